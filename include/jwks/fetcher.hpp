@@ -1,0 +1,77 @@
+#pragma once
+
+// `Fetcher`: the seam to the network. One call is one HTTP GET.
+//
+// The library brings `CurlFetcher` (see `make_curl_fetcher`). A test brings its own and scripts the
+// answers. The URL is configuration; nothing from a token ever becomes part of a request.
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "jwks/export.hpp"
+#include "jwks/result.hpp"
+
+namespace jwks {
+inline namespace v0 {
+
+struct FetchRequest {
+  std::string url;
+  std::string if_none_match{};      ///< ETag of the held document; empty: not sent
+  std::string if_modified_since{};  ///< Last-Modified of the held document; empty: not sent
+  bool no_cache = false;            ///< send `Cache-Control: no-cache` (a forced refresh)
+  std::chrono::milliseconds connect_timeout{2000};
+  std::chrono::milliseconds total_timeout{5000};
+  std::size_t max_body_bytes = std::size_t{256} * 1024;  ///< after decoding
+};
+
+/// What came back, whatever the status. Header values are as received, the last one of each name.
+struct FetchResponse {
+  int status = 0;
+  std::string body{};
+  std::string content_type{};
+  std::string cache_control{};
+  std::string expires{};
+  std::string date{};
+  std::string age{};
+  std::string etag{};
+  std::string last_modified{};
+  std::string retry_after{};
+};
+
+/// *Threading:* `fetch` is called by several threads at once, never under a lock.
+/// *Blocking:* `fetch` must return soon after `stop` was requested, and by `total_timeout`.
+/// *Failure:* no complete response: `keys_unavailable{fetch_failed}` whose detail names host and
+/// cause; `retryable_now` decides about the one immediate retry. An exception counts as a failure.
+class JWKS_API Fetcher {
+ public:
+  virtual ~Fetcher();
+
+  struct Outcome {
+    Result<FetchResponse> response;
+    /// The connection could not be made or was reset: the same request may succeed at once.
+    bool retryable_now = false;
+  };
+  [[nodiscard]] virtual Outcome fetch(const FetchRequest& request, std::stop_token stop) = 0;
+
+ protected:
+  Fetcher() = default;
+  Fetcher(const Fetcher&) = default;
+  Fetcher& operator=(const Fetcher&) = default;
+};
+
+/// Options of the libcurl fetcher.
+struct HttpOptions {
+  /// Accept `http://` URLs whose host is a loopback address or `localhost`. For tests only.
+  bool allow_loopback_http = false;
+  /// PEM file with the certificate authorities to trust instead of the system's; empty: system.
+  std::string ca_file{};
+};
+
+/// Makes the libcurl fetcher: https only, TLS ≥ 1.2, no redirects. *Failure:* `bad_config`.
+[[nodiscard]] JWKS_API Result<std::shared_ptr<Fetcher>> make_curl_fetcher(HttpOptions options = {});
+
+}  // namespace v0
+}  // namespace jwks
