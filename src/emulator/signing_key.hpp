@@ -1,0 +1,71 @@
+#pragma once
+
+// `SigningKey`: a private key of the emulator, and the public JWK that goes with it.
+//
+// It is generated or read from PEM, is pinned to one algorithm, and can sign. Signing takes the
+// algorithm once more, so that a test can make what a correct issuer never would: a PS256 signature
+// by an RS256 key, or SHA-384 with a P-256 key. Keys protect nothing: they live for a test.
+//
+// Ownership: copies share one key, which is freed with the last of them. Threading: immutable; any
+// thread may sign.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "jwks/algorithm.hpp"
+#include "jwks/result.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
+
+class SigningKey {
+ public:
+  /// Makes a new key. `rsa_bits` counts for RSA only; sizes that a verifier must refuse are allowed
+  /// from 512 up. *Failure:* `bad_config` if OpenSSL can't.
+  [[nodiscard]] static Result<SigningKey> generate(Algorithm algorithm, std::string key_id = {},
+                                                   unsigned rsa_bits = 2048);
+  /// Reads an unencrypted PKCS#8 private key. *Failure:* `bad_config` if it is none, or of a type
+  /// that does not fit the algorithm.
+  [[nodiscard]] static Result<SigningKey> from_pem(std::string_view pem, Algorithm algorithm,
+                                                   std::string key_id = {});
+
+  [[nodiscard]] Algorithm algorithm() const noexcept;
+  /// As given, else the thumbprint.
+  [[nodiscard]] const std::string& key_id() const noexcept;
+  /// RFC 7638 thumbprint: SHA-256, base64url.
+  [[nodiscard]] const std::string& thumbprint() const noexcept;
+  /// The public key as a JWK with "kid", "use" and "alg".
+  [[nodiscard]] const std::string& public_jwk() const noexcept;
+  /// The public key as SubjectPublicKeyInfo.
+  [[nodiscard]] const std::string& public_pem() const noexcept;
+  /// The private key as PKCS#8: what `from_pem` reads.
+  [[nodiscard]] Result<std::string> private_pem() const;
+
+  /// The JWS signature over `input`: the digest is the algorithm's, an ECDSA signature is r‖s in
+  /// the width of the key's curve (RFC 7518 §3.4), a PSS salt is as long as the digest (§3.5).
+  /// *Failure:* `bad_config` if the key's type can't make such a signature.
+  [[nodiscard]] Result<std::string> sign(Algorithm algorithm, std::string_view input) const;
+  [[nodiscard]] Result<std::string> sign(std::string_view input) const {
+    return sign(algorithm(), input);
+  }
+  /// An ECDSA signature in the ASN.1 form that JWS does not allow. *Failure:* as `sign`.
+  [[nodiscard]] Result<std::string> sign_der(Algorithm algorithm, std::string_view input) const;
+
+ private:
+  struct State;
+  explicit SigningKey(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
+  [[nodiscard]] static Result<SigningKey> adopt(State state, std::string key_id);
+
+  std::shared_ptr<const State> state_;
+};
+
+/// The HMAC of `input`, with the digest of "HS256", "HS384" or "HS512" chosen by its bits: for
+/// forging tokens whose secret is a public key.
+[[nodiscard]] Result<std::string> hmac(unsigned digest_bits, std::string_view secret,
+                                       std::string_view input);
+
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks
