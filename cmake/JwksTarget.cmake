@@ -13,9 +13,10 @@ function(jwks_target_defaults target)
     $<$<BOOL:${JWKS_WARNINGS_AS_ERRORS}>:-Werror>)
 endfunction()
 
-# jwks_add_library(<name> [STATIC] SOURCES ...): jwks_<name>, known to users as jwks::<name>.
+# jwks_add_library(<name> [STATIC] SOURCES ... HEADERS ...): jwks_<name>, known to users as
+# jwks::<name>. HEADERS are the public ones, named relative to include/jwks.
 function(jwks_add_library name)
-  cmake_parse_arguments(arg "STATIC" "" "SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "STATIC" "" "SOURCES;HEADERS" ${ARGN})
   set(target jwks_${name})
   if(arg_STATIC)
     add_library(${target} STATIC ${arg_SOURCES})
@@ -24,11 +25,30 @@ function(jwks_add_library name)
   endif()
   add_library(jwks::${name} ALIAS ${target})
   jwks_target_defaults(${target})
-  target_include_directories(${target}
-    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-    PRIVATE ${PROJECT_SOURCE_DIR}/src)
+
+  list(TRANSFORM arg_HEADERS PREPEND "${PROJECT_SOURCE_DIR}/include/jwks/")
+  target_sources(${target} PUBLIC
+    FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${arg_HEADERS})
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${name}
     VERSION ${PROJECT_VERSION}
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "SHARED_LIBRARY" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    # Hidden visibility does not reach the standard library's templates; the version script does.
+    set(version_script "${PROJECT_SOURCE_DIR}/cmake/exports.map")
+    target_link_options(${target} PRIVATE "LINKER:--version-script=${version_script}")
+    set_target_properties(${target} PROPERTIES LINK_DEPENDS "${version_script}")
+  endif()
+endfunction()
+
+# jwks_add_program(<name> SOURCES ... LIBRARIES ...)
+function(jwks_add_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  jwks_target_defaults(${name})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})
 endfunction()
