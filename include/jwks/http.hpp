@@ -1,6 +1,19 @@
 #pragma once
 
-// From a result to an HTTP answer (RFC 6750), for any HTTP library.
+// From an HTTP request to a token, and from an error to an HTTP answer (RFC 6750), for any HTTP
+// library.
+//
+//   auto text = jwks::bearer_token(request["Authorization"]);
+//   if (!text) return answer(401, {{"WWW-Authenticate", jwks::www_authenticate()}});
+//   auto token = verifier.verify(*text);
+//   if (!token) return answer(jwks::http_status(token.error()),
+//                             {{"WWW-Authenticate", jwks::www_authenticate(token.error())}});
+//
+// An answer tells a stranger which of RFC 6750's error codes applies and nothing else; why a token
+// was refused belongs into your log (`Error::message`). With a 503 send `Retry-After` if
+// `Error::retry_after` knows when.
+//
+// Threading: functions of their arguments. Failure: none but for memory.
 
 #include <optional>
 #include <string>
@@ -12,18 +25,27 @@
 namespace jwks {
 inline namespace v0 {
 
-/// Takes the token out of an `Authorization` field value. The scheme may be in any case
-/// (RFC 9110 §11.1); there must be exactly one token. Empty if there is none.
+/// Takes the token out of an `Authorization` field value: the scheme `Bearer` in any case (RFC 9110
+/// §11.1), one or more spaces, and exactly one b64token (RFC 6750 §2.1). White space around the
+/// value is no part of it (RFC 9110 §5.5). Empty if the value is anything else.
+///
+/// *Lifetime:* the result is a view into `authorization`.
 [[nodiscard]] JWKS_API std::optional<std::string_view> bearer_token(
     std::string_view authorization) noexcept;
 
-/// 401 for a token that is refused, 403 for `insufficient_scope`, 503 while keys are unavailable,
-/// 500 for a configuration error.
+/// 401 for a token that is refused, 403 for `insufficient_scope`, 503 while nobody can tell (keys
+/// unavailable, out of memory), 500 for a configuration error.
 [[nodiscard]] JWKS_API int http_status(const Error& error) noexcept;
 
-/// The `WWW-Authenticate` value for an answer of 401 or 403; no detail that a stranger should not
-/// have (RFC 6750 §3). `realm` is escaped. *Failure:* may throw std::bad_alloc.
-[[nodiscard]] JWKS_API std::string www_authenticate(const Error& error, std::string_view realm = {});
+/// The `WWW-Authenticate` value for the answer to a refused token: `invalid_token` for 401,
+/// `insufficient_scope` for 403. Empty for every other status: send no such field then.
+/// `realm` is quoted; what a quoted string can't hold becomes "?". *Failure:* may throw
+/// std::bad_alloc.
+[[nodiscard]] JWKS_API std::string www_authenticate(const Error& error,
+                                                    std::string_view realm = {});
+
+/// The `WWW-Authenticate` value for a request without a token: no error code (RFC 6750 §3.1).
+[[nodiscard]] JWKS_API std::string www_authenticate(std::string_view realm = {});
 
 }  // namespace v0
 }  // namespace jwks
