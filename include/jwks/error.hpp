@@ -183,7 +183,7 @@ class JWKS_API Error {
   std::optional<Algorithm> algorithm_;
   std::optional<std::chrono::seconds> retry_after_;
   detail::InlineText<48> subject_;
-  detail::InlineText<67> key_id_;
+  detail::InlineText<64> key_id_;
   detail::InlineText<160> detail_;
 };
 

@@ -87,6 +87,8 @@ class JWKS_API JwkSet {
 
   [[nodiscard]] std::span<const Jwk> keys() const noexcept;
   [[nodiscard]] std::span<const SkippedKey> skipped() const noexcept;
+  /// Why the entry with exactly this kid is not used; empty if there is no such entry.
+  [[nodiscard]] std::optional<ErrorReason> rejection_of(std::string_view key_id) const noexcept;
 
  private:
   struct State;

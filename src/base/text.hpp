@@ -1,0 +1,31 @@
+#pragma once
+
+// Making foreign bytes fit to be shown.
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "jwks/export.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace text {
+
+/// Writes `bytes` as printable ASCII into `out` and returns the number of characters written.
+/// Everything else, the backslash included, becomes \xHH. What does not fit is cut between
+/// characters and ends in "...". Never allocates.
+[[nodiscard]] JWKS_INTERNAL std::size_t escape_into(std::string_view bytes,
+                                                    std::span<char> out) noexcept;
+
+/// The same as a string of at most `max` characters.
+[[nodiscard]] JWKS_INTERNAL std::string escape(std::string_view bytes, std::size_t max = 200);
+
+/// Appends `bytes` as a JSON string with its quotes. `bytes` should be UTF-8; bytes from 0x80 on are
+/// passed through.
+JWKS_INTERNAL void append_json_string(std::string& out, std::string_view bytes);
+
+}  // namespace text
+}  // namespace v0
+}  // namespace jwks
