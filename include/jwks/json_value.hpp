@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -52,19 +53,32 @@ class JWKS_API JsonValue {
   /// Walks the items of an array, or the members of an object (then `name()` is the member's name).
   class JWKS_API Iterator {
    public:
+    using value_type = JsonValue;
+    using reference = JsonValue;
+    using pointer = void;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    using iterator_concept = std::forward_iterator_tag;
+
+    Iterator() noexcept = default;
     Iterator(const json::Document* document, std::uint32_t node, bool named) noexcept
         : document_(document), node_(node), named_(named) {}
     [[nodiscard]] std::string_view name() const noexcept;
     JsonValue operator*() const noexcept;
     Iterator& operator++() noexcept;
+    Iterator operator++(int) noexcept {
+      const Iterator before = *this;
+      ++*this;
+      return before;
+    }
     friend bool operator==(const Iterator& a, const Iterator& b) noexcept {
       return a.node_ == b.node_;
     }
 
    private:
-    const json::Document* document_;
-    std::uint32_t node_;
-    bool named_;
+    const json::Document* document_ = nullptr;
+    std::uint32_t node_ = 0;
+    bool named_ = false;
   };
   [[nodiscard]] Iterator begin() const noexcept;
   [[nodiscard]] Iterator end() const noexcept;

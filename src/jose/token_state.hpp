@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/json.hpp"
 #include "jwks/jwk_set.hpp"
@@ -15,10 +17,17 @@ namespace jwks {
 inline namespace v0 {
 namespace detail {
 
-/// One heap block of bytes: views into it survive every move and copy of the VerifiedToken.
+/// Behind one pointer that never moves: views into it survive every move and copy of the token.
 struct TokenState {
-  std::string payload;      ///< decoded; the claims' index points into it
-  json::Document claims;    ///< of `payload`
+  TokenState(const Jwk& key, std::optional<std::string_view> header_key_id, Algorithm header_algorithm,
+             std::string_view payload_bytes)
+      : payload(payload_bytes),
+        key_id(header_key_id.value_or("")),
+        thumbprint(key.thumbprint()),
+        algorithm(header_algorithm) {}
+
+  std::string payload;                   ///< decoded; the index of the claims points into it
+  std::optional<json::Document> claims;  ///< always there once a token was made of this
   std::string key_id;
   std::string thumbprint;
   Algorithm algorithm;

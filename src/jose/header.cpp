@@ -1,0 +1,131 @@
+#include "jose/header.hpp"
+
+#include <algorithm>
+
+#include "jwks/verify.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace jose {
+namespace {
+
+Error invalid(std::string_view parameter, std::string_view detail) noexcept {
+  return Error(ErrorCode::invalid_header).about(parameter).because(detail);
+}
+
+/// RFC 7515 §4.1, RFC 7516 §4.1: names that "crit" must not list.
+bool is_registered(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 13> kRegistered = {
+      "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip"};
+  return std::ranges::find(kRegistered, name) != kRegistered.end();
+}
+
+bool is_array_of_strings(JsonValue value) noexcept {
+  return value.is_array() &&
+         std::all_of(value.begin(), value.end(), [](JsonValue item) { return item.is_string(); });
+}
+
+/// The types that RFC 7515 §4.1 gives to the parameters it defines.
+Result<void> check_types(JsonValue header) noexcept {
+  constexpr std::array<std::string_view, 7> kStrings = {"kid", "typ", "cty",     "jku",
+                                                        "x5u", "x5t", "x5t#S256"};
+  for (auto it = header.begin(), end = header.end(); it != end; ++it) {
+    const std::string_view name = it.name();
+    const JsonValue value = *it;
+    if (std::ranges::find(kStrings, name) != kStrings.end() && !value.is_string()) {
+      return invalid(name, "not a string");
+    }
+    if (name == "jwk" && !value.is_object()) return invalid(name, "not an object");
+    if (name == "x5c" && !is_array_of_strings(value)) return invalid(name, "not an array of strings");
+  }
+  return {};
+}
+
+/// RFC 7515 §4.1.11. This library implements no extension, so every well-formed "crit" is refused.
+Result<void> check_crit(JsonValue header) noexcept {
+  const auto b64 = header.find("b64");
+  if (b64 && b64->kind() != JsonKind::boolean) return invalid("b64", "not a boolean");
+
+  if (const auto crit = header.find("crit")) {
+    if (!is_array_of_strings(*crit)) return invalid("crit", "not an array of strings");
+    if (crit->size() == 0) return invalid("crit", "empty");
+    for (auto it = crit->begin(), end = crit->end(); it != end; ++it) {
+      const std::string_view name = *(*it).as_string();
+      if (is_registered(name)) return invalid("crit", "lists a registered parameter");
+      if (!header.find(name)) return invalid("crit", "lists a parameter that is absent");
+      for (auto earlier = crit->begin(); earlier != it; ++earlier) {
+        if ((*earlier).as_string() == name) return invalid("crit", "lists a parameter twice");
+      }
+    }
+    return Error(ErrorCode::crit_unsupported).about("crit");
+  }
+  // RFC 7797 §6, §7: b64 is only valid when critical, and never in a JWT.
+  if (b64) return Error(ErrorCode::crit_unsupported).about("b64");
+  return {};
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+/// RFC 7515 §4.1.9: a media type, of which "application/" may be left out; RFC 2045: any case.
+bool is_media_type(std::string_view typ, std::string_view subtype) noexcept {
+  constexpr std::string_view kPrefix = "application/";
+  if (equals_ignoring_case(typ.substr(0, kPrefix.size()), kPrefix)) typ.remove_prefix(kPrefix.size());
+  return equals_ignoring_case(typ, subtype);
+}
+
+Result<void> check_type(JsonValue header, TokenProfile profile) noexcept {
+  const auto typ = header.find("typ");
+  if (!typ) {
+    if (profile == TokenProfile::jwt) return {};
+    return Error(ErrorCode::wrong_type).about("typ").because("absent");
+  }
+  const std::string_view name = typ->as_string().value_or("");
+  const bool accepted = is_media_type(name, "at+jwt") ||
+                        (profile == TokenProfile::jwt && is_media_type(name, "JWT"));
+  if (!accepted) return Error(ErrorCode::wrong_type).about("typ").because(name);
+  return {};
+}
+
+/// "alg" is compared with the registered names byte for byte, and with the policy's allow-list.
+Result<Algorithm> read_algorithm(std::string_view name, AlgorithmSet allowed) noexcept {
+  const auto algorithm = algorithm_from_name(name);
+  if (!algorithm || !allowed.contains(*algorithm)) {
+    return Error(ErrorCode::alg_not_allowed).about("alg").because(name);
+  }
+  return *algorithm;
+}
+
+}  // namespace
+
+Result<Header> HeaderReader::read(std::string_view json, const ValidationOptions& policy) {
+  auto parsed = json::parse_object(json, {}, &memory_);
+  if (!parsed) return Error(parsed.error()).about("header");
+  document_.emplace(std::move(*parsed));
+  const JsonValue header = document_->root();
+
+  const auto alg = header.find("alg");
+  if (!alg) return invalid("alg", "absent");
+  const auto alg_name = alg->as_string();
+  if (!alg_name || alg_name->empty()) return invalid("alg", "not a string, or empty");
+  if (const auto types = check_types(header); !types) return types.error();
+
+  Header result;
+  if (const auto kid = header.find("kid")) result.key_id = kid->as_string();
+  if (result.key_id && result.key_id->size() > kMaxKeyIdBytes) {
+    return Error(ErrorCode::too_large).about("kid");
+  }
+
+  if (const auto crit = check_crit(header); !crit) return crit.error();
+  if (const auto type = check_type(header, policy.profile); !type) return type.error();
+  const auto algorithm = read_algorithm(*alg_name, policy.algorithms);
+  if (!algorithm) return algorithm.error();
+  result.algorithm = *algorithm;
+  return result;
+}
+
+}  // namespace jose
+}  // namespace v0
+}  // namespace jwks

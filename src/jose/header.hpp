@@ -1,0 +1,48 @@
+#pragma once
+
+// The JOSE Header of a JWT: what it must look like, and the little that is taken from it.
+//
+// Of all parameters only "alg", "kid", "typ" and "crit" have an effect. "jwk", "jku", "x5u" and
+// "x5c" are never a source of keys and never cause a request; they are checked for their type alone.
+
+#include <array>
+#include <cstddef>
+#include <memory_resource>
+#include <optional>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "jwks/policy.hpp"
+#include "jwks/result.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace jose {
+
+/// Views into the header's bytes and the reader's memory.
+struct Header {
+  Algorithm algorithm{};
+  std::optional<std::string_view> key_id;
+};
+
+/// Reads headers with memory of its own, so that usual ones cost no allocation.
+class HeaderReader {
+ public:
+  HeaderReader() = default;
+  HeaderReader(const HeaderReader&) = delete;
+  HeaderReader& operator=(const HeaderReader&) = delete;
+
+  /// Checks, in this order: JSON, the parameters' types, crit, typ, alg.
+  /// *Failure:* `bad_json`, `duplicate_member`, `invalid_header`, `too_large` (kid),
+  /// `crit_unsupported`, `wrong_type`, `alg_not_allowed`.
+  [[nodiscard]] Result<Header> read(std::string_view json, const ValidationOptions& policy);
+
+ private:
+  std::array<std::byte, 4096> bytes_;  // NOLINT: only the memory resource reads it
+  std::pmr::monotonic_buffer_resource memory_{bytes_.data(), bytes_.size()};
+  std::optional<json::Document> document_;
+};
+
+}  // namespace jose
+}  // namespace v0
+}  // namespace jwks

@@ -1,0 +1,45 @@
+#include "jose/select_key.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace jose {
+
+Result<Candidates> select_keys(const JwkSet& set, const Header& header, KeySelection policy) noexcept {
+  const auto refuse = [&header](ErrorCode code, ErrorReason reason = ErrorReason::none) {
+    return Error(code, reason).for_key(header.key_id.value_or("")).with_algorithm(header.algorithm);
+  };
+  if (!header.key_id && policy == KeySelection::require_kid) {
+    return refuse(ErrorCode::unknown_key).about("kid").because("the token has none");
+  }
+
+  Candidates candidates;
+  std::size_t fitting = 0;
+  bool kid_is_known = false;
+  for (const Jwk& key : set.keys()) {
+    // A JWK without kid never answers to a token's kid.
+    if (header.key_id) {
+      if (!key.has_key_id() || key.key_id() != *header.key_id) continue;
+      kid_is_known = true;
+    }
+    if (!key.fits(header.algorithm)) continue;
+    candidates.add(key);
+    ++fitting;
+  }
+
+  if (fitting == 1) return candidates;
+  if (fitting > 1) {
+    if (policy == KeySelection::try_candidates) return candidates;
+    return refuse(ErrorCode::key_ambiguous);
+  }
+  if (kid_is_known) return refuse(ErrorCode::alg_mismatch);
+  if (header.key_id) {
+    if (const auto reason = set.rejection_of(*header.key_id)) {
+      return refuse(ErrorCode::key_rejected, *reason);
+    }
+  }
+  return refuse(ErrorCode::unknown_key);
+}
+
+}  // namespace jose
+}  // namespace v0
+}  // namespace jwks
