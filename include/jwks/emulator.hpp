@@ -34,14 +34,20 @@ namespace jwks {
 inline namespace v0 {
 namespace emulator {
 
-/// A machine-to-machine application that may ask for tokens with `client_credentials`.
+enum class ApplicationType : std::uint8_t {
+  m2m,    ///< machine to machine: may ask for tokens with `client_credentials`
+  oauth,  ///< acts for users, and may not
+};
+
+/// A client of the token endpoint.
 struct Application {
   std::string name{};
-  std::string client_id{};              ///< empty: generated
-  std::string client_secret{};          ///< empty: generated
-  std::string organization{};           ///< value of the claim "org_id"; empty: none
-  std::string audience{};               ///< value of "aud"; empty: the client_id
-  std::vector<std::string> scopes{};    ///< what may be granted
+  std::string client_id{};            ///< empty: generated
+  std::string client_secret{};        ///< empty: generated
+  std::string organization{};         ///< value of the claim "org_id"; empty: none
+  std::string audience{};             ///< value of "aud"; empty: the client_id
+  std::vector<std::string> scopes{};  ///< what may be granted
+  ApplicationType type = ApplicationType::m2m;
   friend bool operator==(const Application&, const Application&) = default;
 };
 
@@ -63,7 +69,9 @@ struct EmulatorOptions {
   std::vector<Application> applications{};
   std::chrono::seconds token_lifetime{3600};
   std::chrono::seconds jwks_max_age{300};  ///< `Cache-Control` of the JWK Set
-  std::string token_type = "at+jwt";       ///< "typ" of issued access tokens
+  std::string token_type = "at+jwt";       ///< "typ" of issued tokens; empty: none
+  /// Grants scopes as the array claim "scp" instead of the string "scope".
+  bool scopes_as_array = false;
   /// All time in the emulator comes from here; empty: the system clock.
   std::function<std::chrono::system_clock::time_point()> clock{};
 };
@@ -87,6 +95,17 @@ struct TokenRequest {
   std::vector<std::pair<std::string, std::string>> header{};
 };
 
+/// One request that was answered.
+struct JournalEntry {
+  std::string method{};
+  std::string path{};                            ///< without the query, as it was sent
+  std::string query{};                           ///< what followed "?"
+  int status = 0;                                ///< of the answer
+  std::chrono::system_clock::time_point time{};  ///< by the emulator's clock
+  /// Names in lower case. Of `authorization` only the scheme is kept.
+  std::vector<std::pair<std::string, std::string>> headers{};
+};
+
 class JWKS_API Emulator {
  public:
   /// Binds the port, makes the keys and serves. *Failure:* `bad_config` naming the option and the
@@ -99,22 +118,28 @@ class JWKS_API Emulator {
 
   [[nodiscard]] std::string issuer() const;
   [[nodiscard]] std::string url() const;  ///< of the bound socket, without a trailing slash
+  /// At `url()`: what a verifier on this machine reaches also when the issuer is pinned.
   [[nodiscard]] std::string jwks_uri() const;
   [[nodiscard]] std::uint16_t port() const noexcept;
   [[nodiscard]] std::vector<Application> applications() const;
 
   /// Signs a token. *Failure:* `bad_config` if no key has that algorithm or a JSON text is invalid.
   [[nodiscard]] Result<std::string> issue(const TokenRequest& request) const;
-  /// Replaces the signing key of each algorithm.
+  /// Rotates the signing key of each algorithm. *Blocking:* while RSA keys are found, some 100 ms.
   [[nodiscard]] Result<void> rotate_keys(Rotation rotation = Rotation::switch_to) const;
   /// The kid that signs tokens of this algorithm; empty if no key does.
   [[nodiscard]] std::string key_id(Algorithm algorithm) const;
   /// The JWK Set document as it is served now.
   [[nodiscard]] std::string jwks() const;
+  /// Grows by one with every rotation.
+  [[nodiscard]] std::uint64_t jwks_version() const;
 
-  /// Counts requests for this path (without query) since the start.
+  /// Counts requests for this path (without query) since the start or `clear_journal`.
   [[nodiscard]] std::size_t requests(std::string_view path) const;
-  /// Answers every request with this status from now on; empty: serves again.
+  /// The last 1000 requests, oldest first; those to `/_emulate/` are not listed.
+  [[nodiscard]] std::vector<JournalEntry> journal() const;
+  void clear_journal() const;
+  /// Answers every request outside `/_emulate/` with this status from now on; empty: serves again.
   void fail_with(std::optional<int> status) const;
 
   /// Stops serving; the port is closed on return. Idempotent.

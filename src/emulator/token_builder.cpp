@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/base64url.hpp"
-#include "base/text.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -25,15 +24,9 @@ void set_member(Members& members, std::string_view name, std::string_view json) 
 }
 
 std::string object_text(const Members& members) {
-  std::string text = "{";
-  for (const auto& [name, json] : members) {
-    if (text.size() > 1) text += ',';
-    text::append_json_string(text, name);
-    text += ':';
-    text += json;
-  }
-  text += '}';
-  return text;
+  JsonObject object;
+  for (const auto& [name, json] : members) object.raw(name, json);
+  return object.text();
 }
 
 Result<std::string> with_bit_flipped(std::string_view segment, std::size_t bit) {
@@ -48,14 +41,12 @@ Result<std::string> with_bit_flipped(std::string_view segment, std::size_t bit) 
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
-  std::string json;
-  text::append_json_string(json, text);
-  return json;
+std::string numeric_date(std::chrono::sys_seconds time) {
+  return std::to_string(time.time_since_epoch().count());
 }
 
 std::string numeric_date(std::chrono::system_clock::time_point time) {
-  return std::to_string(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
+  return numeric_date(std::chrono::floor<std::chrono::seconds>(time));
 }
 
 TokenBuilder& TokenBuilder::header(std::string_view name, std::string_view json) {

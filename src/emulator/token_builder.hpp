@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/json_text.hpp"
 #include "emulator/signing_key.hpp"
 #include "jwks/algorithm.hpp"
 #include "jwks/result.hpp"
@@ -34,9 +35,8 @@ namespace jwks {
 inline namespace v0 {
 namespace emulator {
 
-/// `text` as a JSON string, quotes included.
-[[nodiscard]] std::string quoted(std::string_view text);
 /// `time` as a NumericDate in whole seconds (RFC 7519 §2).
+[[nodiscard]] std::string numeric_date(std::chrono::sys_seconds time);
 [[nodiscard]] std::string numeric_date(std::chrono::system_clock::time_point time);
 
 class TokenBuilder {

@@ -1,0 +1,186 @@
+#include "emulator/control.hpp"
+
+#include <array>
+#include <optional>
+
+#include "base/json.hpp"
+#include "emulator/json_text.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
+namespace {
+
+using Members = std::vector<std::pair<std::string, std::string>>;
+
+Error refused(std::string_view member, std::string_view why) {
+  return Error(ErrorCode::bad_config).about(member).because(why);
+}
+
+std::string_view without_port(std::string_view host) {
+  const std::size_t after_literal = host.starts_with('[') ? host.find(']') : 0;
+  if (after_literal == std::string_view::npos) return host;
+  return host.substr(0, host.find(':', after_literal));
+}
+
+Result<void> read_overrides(JsonValue value, std::string_view name, Members& into) {
+  if (!value.is_object()) return refused(name, "must be an object");
+  for (auto member = value.begin(); member != value.end(); ++member) {
+    const JsonValue each = *member;
+    // A string's text is what stands between the quotes.
+    into.emplace_back(member.name(), each.is_string() ? '"' + std::string(each.text()) + '"'
+                                                      : std::string(each.text()));
+  }
+  return {};
+}
+
+Result<void> read_removals(JsonValue value, std::string_view name, Members& into) {
+  if (!value.is_array()) return refused(name, "must be an array of strings");
+  for (const JsonValue each : value) {
+    const auto text = each.as_string();
+    if (!text) return refused(name, "must be an array of strings");
+    into.emplace_back(*text, "");
+  }
+  return {};
+}
+
+Result<void> read_member(std::string_view name, JsonValue value, TokenRequest& into) {
+  if (name == "subject" || name == "audience") {
+    const auto text = value.as_string();
+    if (!text) return refused(name, "must be a string");
+    (name == "subject" ? into.subject : into.audience) = *text;
+    return {};
+  }
+  if (name == "algorithm") {
+    into.algorithm = algorithm_from_name(value.as_string().value_or(""));
+    if (!into.algorithm) return refused(name, "is none that the emulator signs with");
+    return {};
+  }
+  if (name == "expires_in") {
+    const auto seconds = value.as_integer();
+    if (!seconds) return refused(name, "must be whole seconds");
+    into.expires_in = std::chrono::seconds(*seconds);
+    return {};
+  }
+  if (name == "claims") return read_overrides(value, name, into.claims);
+  if (name == "header") return read_overrides(value, name, into.header);
+  if (name == "remove_claims") return read_removals(value, name, into.claims);
+  if (name == "remove_header") return read_removals(value, name, into.header);
+  return refused(name, "is not a member of a token request");
+}
+
+HttpResponse bad_request(const Error& error) {
+  return error_response(400, "invalid_request", error.message());
+}
+
+std::optional<Rotation> rotation_from_name(std::string_view name) {
+  constexpr std::array kAll{Rotation::announce, Rotation::switch_to, Rotation::hard,
+                            Rotation::retire};
+  for (const Rotation each : kAll) {
+    if (to_string(each) == name) return each;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<TokenRequest> parse_token_request(std::string_view json) {
+  TokenRequest request;
+  if (json.empty()) return request;
+  const auto document = json::parse_object(json);
+  if (!document) return document.error();
+  const JsonValue root = document->root();
+  for (auto member = root.begin(); member != root.end(); ++member) {
+    if (const auto read = read_member(member.name(), *member, request); !read) return read.error();
+  }
+  return request;
+}
+
+bool Control::is_own_name(std::string_view host) const {
+  const std::string_view name = without_port(host);
+  return equal_ignoring_case(name, "localhost") || name == "127.0.0.1" || name == "[::1]" ||
+         equal_ignoring_case(name, host_);
+}
+
+bool Control::admits(const HttpRequest& request) const {
+  if (!request.from_loopback) return false;
+  const auto host = request.header("host");
+  if (request.count("host") != 1 || !is_own_name(*host)) return false;
+  const auto origin = request.header("origin");
+  if (origin && (request.count("origin") != 1 || *origin != "http://" + std::string(*host))) {
+    return false;
+  }
+  const std::string_view site = request.header("sec-fetch-site").value_or("none");
+  return site == "none" || site == "same-origin";
+}
+
+HttpResponse Control::mint(const HttpRequest& request) const {
+  const Result<TokenRequest> wanted = parse_token_request(request.body);
+  if (!wanted) return bad_request(wanted.error());
+  const Result<std::string> token = issuer_.issue(*wanted);
+  if (!token) return bad_request(token.error());
+  return json_response(200, JsonObject().string("token", *token).text())
+      .with("Cache-Control", "no-store");
+}
+
+HttpResponse Control::rotate(const HttpRequest& request) const {
+  Rotation rotation = Rotation::switch_to;
+  if (!request.body.empty()) {
+    const auto document = json::parse_object(request.body);
+    if (!document) return bad_request(document.error());
+    if (const auto mode = document->root().find("mode")) {
+      const auto named = rotation_from_name(mode->as_string().value_or(""));
+      if (!named) return bad_request(refused("mode", "is announce, switch, hard or retire"));
+      rotation = *named;
+    }
+  }
+  if (const auto rotated = issuer_.keyring().rotate(rotation); !rotated) {
+    return error_response(500, "internal_error", rotated.error().message());
+  }
+  return json_response(200, keys_json());
+}
+
+std::string Control::keys_json() const {
+  const auto snapshot = issuer_.keyring().snapshot();
+  std::vector<std::string> keys;
+  const auto add = [&keys](const SigningKey& key, std::string_view state) {
+    keys.push_back(JsonObject()
+                       .string("kid", key.key_id())
+                       .string("alg", to_string(key.algorithm()))
+                       .string("state", state)
+                       .text());
+  };
+  for (const KeySlot& slot : snapshot->slots) {
+    add(slot.signing, "signing");
+    for (const SigningKey& key : slot.announced) add(key, "announced");
+    for (const SigningKey& key : slot.retiring) add(key, "retiring");
+  }
+  return JsonObject()
+      .number("version", static_cast<std::int64_t>(snapshot->version))
+      .raw("keys", array_of(keys))
+      .text();
+}
+
+HttpResponse Control::respond(const HttpRequest& request) const {
+  if (!admits(request)) {
+    return error_response(403, "forbidden", "this endpoint answers programs on this machine only");
+  }
+  const std::string_view what = std::string_view(request.path).substr(kPrefix.size());
+  const std::string& method = request.method;
+  if (what == "tokens") return method == "POST" ? mint(request) : method_not_allowed("POST");
+  if (what == "keys/rotate") return method == "POST" ? rotate(request) : method_not_allowed("POST");
+  if (what == "keys") {
+    return method == "GET" ? json_response(200, keys_json()) : method_not_allowed("GET");
+  }
+  if (what == "journal") {
+    if (method == "GET") return json_response(200, journal_.to_json());
+    if (method != "DELETE") return method_not_allowed("GET, DELETE");
+    journal_.clear();
+    return HttpResponse{.status = 204};
+  }
+  return error_response(404, "not_found", "no such control endpoint");
+}
+
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks

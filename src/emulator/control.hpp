@@ -1,0 +1,61 @@
+#pragma once
+
+// `Control`: the endpoints under `/_emulate/`, by which a test in any language does what one in C++
+// does with methods.
+//
+// POST   /_emulate/tokens        mints a token: a `TokenRequest` as JSON → {"token": …}
+// POST   /_emulate/keys/rotate   {"mode": "announce" | "switch" | "hard" | "retire"}
+// GET    /_emulate/keys          version, and each key's kid, algorithm and state
+// GET    /_emulate/journal       requests and counts; DELETE clears it
+//
+// Whoever can mint can be anybody, so these answer loopback peers only, and no web page: the Host
+// must be a name of this machine (else a page could get here by rebinding its own name), and a
+// browser's own account of where a request comes from must be this very origin.
+//
+// Threading: every member may be called from any thread.
+
+#include <string>
+#include <string_view>
+
+#include "emulator/http_message.hpp"
+#include "emulator/issuer.hpp"
+#include "emulator/journal.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
+
+class Control {
+ public:
+  static constexpr std::string_view kPrefix = "/_emulate/";
+
+  /// `host` is the configured one: it counts as a name of this machine.
+  Control(const Issuer& issuer, Journal& journal, std::string host)
+      : issuer_(issuer), journal_(journal), host_(std::move(host)) {}
+
+  /// Answers a request whose path begins with `kPrefix`.
+  [[nodiscard]] HttpResponse respond(const HttpRequest& request) const;
+
+ private:
+  [[nodiscard]] bool admits(const HttpRequest& request) const;
+  [[nodiscard]] bool is_own_name(std::string_view host) const;
+  [[nodiscard]] HttpResponse mint(const HttpRequest& request) const;
+  [[nodiscard]] HttpResponse rotate(const HttpRequest& request) const;
+  [[nodiscard]] std::string keys_json() const;
+
+  const Issuer& issuer_;
+  Journal& journal_;
+  std::string host_;
+};
+
+/// Reads the JSON form of a `TokenRequest`. *Failure:* `bad_config` about the member, or what is
+/// wrong with the JSON.
+///
+///   {"subject": "alice", "audience": "orders-api", "algorithm": "ES256", "expires_in": -60,
+///    "claims": {"nbf": "tomorrow"}, "header": {"typ": 1},
+///    "remove_claims": ["jti"], "remove_header": ["kid"]}
+[[nodiscard]] Result<TokenRequest> parse_token_request(std::string_view json);
+
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks

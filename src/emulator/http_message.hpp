@@ -1,0 +1,57 @@
+#pragma once
+
+// HTTP as the emulator's endpoints see it: plain values, so that they know nothing of sockets and
+// can be tested without any. Only http_server.cpp translates from and to the wire.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+  std::string method{};
+  std::string path{};     ///< the target before "?", as it was sent
+  std::string query{};    ///< what follows "?"
+  HttpHeaders headers{};  ///< names in lower case
+  std::string body{};
+  bool from_loopback = false;
+
+  /// The first header field of this name (in lower case).
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
+  [[nodiscard]] std::size_t count(std::string_view name) const noexcept;
+  /// The media type of the body in lower case, without parameters.
+  [[nodiscard]] std::string media_type() const;
+};
+
+struct HttpResponse {
+  int status = 200;
+  HttpHeaders headers{};
+  std::string body{};
+
+  HttpResponse& with(std::string name, std::string value) {
+    headers.emplace_back(std::move(name), std::move(value));
+    return *this;
+  }
+};
+
+[[nodiscard]] HttpResponse json_response(int status, std::string body);
+/// `{"error": …, "message": …}`; both are texts of ours, never of the request's.
+[[nodiscard]] HttpResponse error_response(int status, std::string_view error,
+                                          std::string_view message);
+/// 405, naming what is allowed.
+[[nodiscard]] HttpResponse method_not_allowed(std::string allow);
+
+/// Compares ASCII without regard to case.
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+[[nodiscard]] std::string lower_case(std::string_view text);
+
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks

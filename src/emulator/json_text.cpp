@@ -1,0 +1,52 @@
+#include "emulator/json_text.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
+
+std::string quoted(std::string_view text) {
+  std::string json;
+  text::append_json_string(json, text);
+  return json;
+}
+
+std::string quoted_foreign(std::string_view bytes) {
+  const bool plain = std::all_of(bytes.begin(), bytes.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  // What is no ASCII may be no UTF-8 either, and would make the whole document unreadable.
+  return plain ? quoted(bytes) : quoted(text::escape(bytes, bytes.size() * 4));
+}
+
+std::string string_array(std::span<const std::string> items) {
+  std::string json = "[";
+  for (const std::string& item : items) {
+    if (json.size() > 1) json += ',';
+    text::append_json_string(json, item);
+  }
+  return json + ']';
+}
+
+std::string array_of(std::span<const std::string> json_texts) {
+  std::string json = "[";
+  for (const std::string& item : json_texts) {
+    if (json.size() > 1) json += ',';
+    json += item;
+  }
+  return json + ']';
+}
+
+JsonObject& JsonObject::raw(std::string_view name, std::string_view json) {
+  members_ += members_.empty() ? '{' : ',';
+  text::append_json_string(members_, name);
+  members_ += ':';
+  members_ += json;
+  return *this;
+}
+
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks

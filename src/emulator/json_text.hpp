@@ -1,0 +1,44 @@
+#pragma once
+
+// Writing JSON: enough to answer requests and to assemble tokens, defective ones included. What is
+// written is not checked; reading is the business of base/json.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
+
+/// `text` as a JSON string, quotes included.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+/// Bytes from a client as a JSON string: escaped to ASCII unless they are plain.
+[[nodiscard]] std::string quoted_foreign(std::string_view bytes);
+
+/// A JSON array of strings.
+[[nodiscard]] std::string string_array(std::span<const std::string> items);
+/// A JSON array of these JSON texts.
+[[nodiscard]] std::string array_of(std::span<const std::string> json_texts);
+
+/// An object in the making. Members appear in the order of the calls, duplicates too.
+class JsonObject {
+ public:
+  JsonObject& raw(std::string_view name, std::string_view json);
+  JsonObject& string(std::string_view name, std::string_view value) {
+    return raw(name, quoted(value));
+  }
+  JsonObject& number(std::string_view name, std::int64_t value) {
+    return raw(name, std::to_string(value));
+  }
+  [[nodiscard]] std::string text() const { return members_.empty() ? "{}" : members_ + '}'; }
+
+ private:
+  std::string members_;
+};
+
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks
