@@ -6,8 +6,12 @@ include(GNUInstallDirs)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/jwks")
 # The way from a program's and a .pc file's folder to the others, so that nothing holds the prefix.
-file(RELATIVE_PATH bin_to_lib "/p/${CMAKE_INSTALL_BINDIR}" "/p/${CMAKE_INSTALL_LIBDIR}")
-file(RELATIVE_PATH pc_to_prefix "/p/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/p")
+file(RELATIVE_PATH bin_to_lib "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+set(pc_dir "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig")
+foreach(place IN ITEMS PREFIX FULL_LIBDIR FULL_INCLUDEDIR)
+  file(RELATIVE_PATH pc_to_${place} "${pc_dir}" "${CMAKE_INSTALL_${place}}")
+  string(REGEX REPLACE "/$" "" pc_to_${place} "${pc_to_${place}}")
+endforeach()
 
 # jwks_install(<name> DESCRIPTION <text> REQUIRES <pkg-config modules of ours>
 #              PRIVATE <pkg-config modules of others> [THREADS])
