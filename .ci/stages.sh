@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# For .ci/run and .ci/nightly to source: runs stages and prints a table of them. Needs $root and
+# $out; a stage X is a function stage_X.
+
+readonly llvm=19
+export CI=${CI:-true} JWKS_REQUIRE_VECTORS=${JWKS_REQUIRE_VECTORS:-1}
+cd "${root:?}" || exit 1
+mkdir -p "${out:?}/logs"
+# shellcheck source=cmake/setup/build.sh
+. "$root/cmake/setup/build.sh"
+
+# preset <name>: configures and builds one of CMakePresets.json.
+preset() {
+  jwks_configure "$out/$1" --preset "$1" -DJWKS_REQUIRE_VECTORS="$JWKS_REQUIRE_VECTORS"
+  jwks_build "$out/$1"
+}
+
+# run_ctest <preset> <CTest arguments>...
+run_ctest() {
+  ctest --test-dir "$out/$1" --output-on-failure --no-tests=error --parallel "$(nproc)" "${@:2}"
+}
+
+# run_stages <stage>...: runs all, whatever fails; exits with 1 if one did.
+run_stages() {
+  local stage log status began took verdict note failures=0 table=()
+  for stage in "$@"; do
+    if ! declare -F "stage_$stage" >/dev/null; then
+      echo "there is no stage $stage; there are:" >&2
+      declare -F | sed -n 's/^declare -f stage_/  /p' >&2
+      exit 2
+    fi
+  done
+  for stage in "$@"; do
+    log=$out/logs/$stage.log
+    printf '\n=== %s ===\n' "$stage"
+    began=$SECONDS
+    # Not in a condition: that would turn off -e inside.
+    (
+      set -eo pipefail
+      "stage_$stage"
+    ) </dev/null 2>&1 | tee "$log"
+    status=${PIPESTATUS[0]}
+    took=$((SECONDS - began))
+    note=$(grep -E '^[0-9]+% tests passed' "$log" | tail -n 1)
+    verdict=passed
+    if ((status != 0)); then
+      verdict=FAILED
+      failures=$((failures + 1))
+      # The reason is most often the first line that says so.
+      note="${note:-$(grep -m 1 -E '(error|warning|FAILED|fatal)[: ]' "$log")} (exit $status, $log)"
+    fi
+    printf '=== %s: %s after %d s ===\n' "$stage" "$verdict" "$took"
+    table+=("$(printf '%-11s %s %5d s  %s' "$stage" "$verdict" "$took" "$note")")
+  done
+  printf '\nstage       result     time  summary\n'
+  printf '%s\n' "${table[@]}"
+  exit $((failures > 0))
+}
