@@ -26,10 +26,7 @@ std::string_view without_port(std::string_view host) {
 Result<void> read_overrides(JsonValue value, std::string_view name, Members& into) {
   if (!value.is_object()) return refused(name, "must be an object");
   for (auto member = value.begin(); member != value.end(); ++member) {
-    const JsonValue each = *member;
-    // A string's text is what stands between the quotes.
-    into.emplace_back(member.name(), each.is_string() ? '"' + std::string(each.text()) + '"'
-                                                      : std::string(each.text()));
+    into.emplace_back(member.name(), (*member).text());
   }
   return {};
 }

@@ -137,6 +137,12 @@ std::string written_pem(Write&& write) {
 /// Without it OpenSSL would ask for the password of an encrypted key on the terminal.
 int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) { return 0; }
 
+crypto::EvpPkeyPtr read_private_key(std::string_view pem) {
+  const crypto::BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  if (!bio) return nullptr;
+  return crypto::EvpPkeyPtr(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_password, nullptr));
+}
+
 /// One-shot signature in OpenSSL's own form: ASN.1 for ECDSA.
 Result<std::string> openssl_signature(EVP_PKEY* key, const Traits& how, std::string_view input) {
   const crypto::ErrorQueueGuard guard;
@@ -231,9 +237,7 @@ Result<SigningKey> SigningKey::generate(Algorithm algorithm, std::string key_id,
 Result<SigningKey> SigningKey::from_pem(std::string_view pem, Algorithm algorithm,
                                         std::string key_id) {
   const crypto::ErrorQueueGuard guard;
-  const crypto::BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  if (!bio) return Error(ErrorCode::out_of_memory);
-  crypto::EvpPkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_password, nullptr));
+  crypto::EvpPkeyPtr key = read_private_key(pem);
   if (!key) return refused("not an unencrypted private key in PEM");
   if (!fits(key.get(), traits(algorithm))) {
     return refused("the key's type does not fit its algorithm").with_algorithm(algorithm);
@@ -277,6 +281,17 @@ Result<std::string> SigningKey::sign_der(Algorithm algorithm, std::string_view i
     return refused("this key can't make such a signature").with_algorithm(algorithm);
   }
   return openssl_signature(state_->key.get(), how, input);
+}
+
+std::optional<Algorithm> algorithm_for_pem(std::string_view pem) {
+  const crypto::ErrorQueueGuard guard;
+  const crypto::EvpPkeyPtr key = read_private_key(pem);
+  if (!key) return std::nullopt;
+  for (const Algorithm each :
+       {Algorithm::rs256, Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::eddsa}) {
+    if (fits(key.get(), traits(each))) return each;
+  }
+  return std::nullopt;
 }
 
 Result<std::string> hmac(unsigned digest_bits, std::string_view secret, std::string_view input) {

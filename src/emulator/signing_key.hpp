@@ -10,6 +10,7 @@
 // thread may sign.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -60,6 +61,10 @@ class SigningKey {
 
   std::shared_ptr<const State> state_;
 };
+
+/// The algorithm that a private key's type suggests: RS256, ES256 / ES384 / ES512 by the curve, or
+/// EdDSA. Empty if `pem` is no unencrypted private key of such a type.
+[[nodiscard]] std::optional<Algorithm> algorithm_for_pem(std::string_view pem);
 
 /// The HMAC of `input`, with the digest of "HS256", "HS384" or "HS512" chosen by its bits: for
 /// forging tokens whose secret is a public key.
