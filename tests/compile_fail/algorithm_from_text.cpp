@@ -1,4 +1,5 @@
 // An algorithm is neither a number nor a text.
+
 // expect: cannot (convert|initialize)|invalid conversion
 
 #include <jwks/algorithm.hpp>

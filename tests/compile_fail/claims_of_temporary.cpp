@@ -1,4 +1,5 @@
 // Claims are a view into their token.
+
 // expect: deleted
 
 #include <jwks/verified_token.hpp>

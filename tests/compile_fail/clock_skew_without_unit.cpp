@@ -1,4 +1,5 @@
 // Every duration has its unit.
+
 // expect: no match for|no viable
 
 #include <jwks/policy.hpp>

@@ -1,4 +1,5 @@
 // A code is compared with its name, not with a number that means another thing tomorrow.
+
 // expect: no match|invalid operands
 
 #include <jwks/error.hpp>

@@ -1,4 +1,5 @@
 // So are the kid and the thumbprint.
+
 // expect: deleted
 
 #include <jwks/verified_token.hpp>

@@ -1,4 +1,5 @@
 // So are the kid and the thumbprint, of a const temporary too.
+
 // expect: deleted
 
 #include <jwks/verified_token.hpp>

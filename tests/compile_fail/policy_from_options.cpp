@@ -1,4 +1,5 @@
 // Options become a policy only by create(), which checks them.
+
 // expect: cannot|could not|no (matching|viable)|invalid initialization
 
 #include <jwks/verify.hpp>

@@ -1,4 +1,5 @@
 // `verify(t)->claims().subject()` would be a view into a token that is gone.
+
 // expect: deleted
 
 #include <jwks/verify.hpp>

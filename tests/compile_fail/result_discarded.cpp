@@ -1,4 +1,5 @@
 // A refusal that nobody looks at is a refusal that did not happen.
+
 // expect: nodiscard|ignoring return
 
 #include <jwks/verify.hpp>

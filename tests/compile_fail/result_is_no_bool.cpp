@@ -1,5 +1,7 @@
 // A Result converts to bool only where a condition stands, so that it can't be stored as
-// "verified". expect: cannot convert|no viable conversion
+// "verified".
+
+// expect: cannot convert|no viable conversion
 
 #include <jwks/result.hpp>
 

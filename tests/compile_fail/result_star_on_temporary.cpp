@@ -1,4 +1,5 @@
 // A value can't be taken by reference out of a Result that dies at the semicolon.
+
 // expect: deleted
 
 #include <jwks/result.hpp>

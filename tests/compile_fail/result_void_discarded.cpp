@@ -1,4 +1,5 @@
 // The same for a Result without a value: the class itself is [[nodiscard]].
+
 // expect: nodiscard|ignoring return
 
 #include <jwks/result.hpp>

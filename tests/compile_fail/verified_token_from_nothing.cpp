@@ -1,4 +1,5 @@
 // Only verify() makes a VerifiedToken: there is no empty one to forget about.
+
 // expect: no matching (function|constructor)
 
 #include <jwks/verified_token.hpp>

@@ -1,4 +1,5 @@
 // Nor can its state be put together by hand.
+
 // expect: private
 
 #include <jwks/verified_token.hpp>
