@@ -1,0 +1,211 @@
+#include "source/flight.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "source/discovery.hpp"
+#include "source/url.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace source {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::hours kDiscoveryLifetime{1};
+constexpr std::chrono::seconds kForcedDiscoveryLifetime{60};
+
+Error failed(std::string_view why) noexcept {
+  return Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed).because(why);
+}
+
+Error rejected(std::string_view why) noexcept {
+  return Error(ErrorCode::keys_unavailable, ErrorReason::document_rejected).because(why);
+}
+
+Error bad_status(int status, std::string_view url) {
+  std::string why = "HTTP status " + std::to_string(status) + " from ";
+  why += url_host(url);
+  if (status >= 300 && status < 400 && status != 304) why += "; redirects are not followed";
+  return failed(why);
+}
+
+/// Waits on the clock; returns at once when stopped.
+void pause(Clock& clock, milliseconds delay, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable woken;
+  std::stop_callback wake(stop, [&] {
+    const std::lock_guard lock(mutex);
+    woken.notify_all();
+  });
+  const SteadyTime deadline = clock.steady_now() + delay;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested() && clock.steady_now() < deadline)
+    clock.wait_until(woken, lock, deadline);
+}
+
+class Run {
+ public:
+  Run(const Flight& flight, const FlightSettings& settings, std::stop_token stop)
+      : flight_(flight), settings_(settings), stop_(std::move(stop)) {
+    result_.location = flight.location;
+  }
+
+  FlightResult operator()() && {
+    if (auto error = locate()) return fail(*error);
+    auto response = get_keys();
+    if (response && (response->status == 404 || response->status == 410) && may_relocate()) {
+      const std::string before = result_.location.jwks_uri;
+      if (auto error = discover()) return fail(*error);
+      if (result_.location.jwks_uri != before) response = get_keys();
+    }
+    if (!response) return fail(response.error());
+    judge(*response);
+    return std::move(result_);
+  }
+
+ private:
+  FlightResult fail(const Error& error) {
+    result_.error = error;
+    return std::move(result_);
+  }
+
+  [[nodiscard]] bool discovers() const noexcept {
+    return flight_.location.jwks_uri.empty() || flight_.location.read_at.has_value();
+  }
+  [[nodiscard]] bool may_relocate() const noexcept { return discovers() && !relocated_; }
+
+  /// Finds the URL of the key set, unless it is configured or was read recently.
+  std::optional<Error> locate() {
+    if (!discovers()) return std::nullopt;
+    const bool known = !flight_.location.jwks_uri.empty();
+    if (known) {
+      const auto age = settings_.clock->steady_now() - *flight_.location.read_at;
+      const SteadyClock::duration lifetime =
+          flight_.forced ? SteadyClock::duration(kForcedDiscoveryLifetime) : kDiscoveryLifetime;
+      if (age <= lifetime) return std::nullopt;
+    }
+    auto error = discover();
+    // The URL known so far goes on serving while the document can't be had. One that was had and is
+    // wrong is another matter: somebody should look at it.
+    if (error && known && error->reason() == ErrorReason::fetch_failed) return std::nullopt;
+    return error;
+  }
+
+  std::optional<Error> discover() {
+    relocated_ = true;
+    std::optional<Error> error;
+    for (const std::string& url : discovery_urls(settings_.issuer)) {
+      const auto response = get(url, result_.discovery_requests, /*conditional=*/false);
+      if (!response) return response.error();
+      if (response->status != 200) {
+        if (!error) error = bad_status(response->status, url);
+        // Only an issuer that doesn't know this path is asked for the other one.
+        if (response->status == 404 || response->status == 410) continue;
+        return bad_status(response->status, url);
+      }
+      auto uri = read_discovery(response->body, settings_.issuer, settings_.algorithms,
+                                settings_.allow_loopback_http);
+      if (!uri) return uri.error();
+      result_.location = {std::move(uri).value(), settings_.clock->steady_now()};
+      return std::nullopt;
+    }
+    return error;
+  }
+
+  Result<FetchResponse> get_keys() {
+    return get(result_.location.jwks_uri, result_.requests, /*conditional=*/true);
+  }
+
+  Result<FetchResponse> get(const std::string& url, unsigned& requests, bool conditional) {
+    FetchRequest request{.url = url, .no_cache = flight_.forced};
+    request.max_body_bytes = JwkSet::kMaxBytes;
+    // Validators belong to a URL; after a move they would speak of another document.
+    if (conditional && flight_.held && url == flight_.location.jwks_uri) {
+      request.if_none_match = flight_.held->etag;
+      request.if_modified_since = flight_.held->last_modified;
+    }
+    Fetcher::Outcome outcome = attempt(request, requests);
+    if (wants_retry(outcome)) {
+      pause(*settings_.clock, milliseconds(100 + static_cast<int>(200 * settings_.jitter())),
+            stop_);
+      if (!stop_.stop_requested()) outcome = attempt(request, requests);
+    }
+    return std::move(outcome.response);
+  }
+
+  Fetcher::Outcome attempt(const FetchRequest& request, unsigned& requests) {
+    ++requests;
+    try {
+      return settings_.fetcher->fetch(request, stop_);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (...) {
+      return {failed("the fetcher threw an exception")};
+    }
+  }
+
+  /// One retry, for what may be gone in a moment. An issuer that says when to come back is heeded.
+  [[nodiscard]] bool wants_retry(const Fetcher::Outcome& outcome) const noexcept {
+    if (stop_.stop_requested()) return false;
+    if (!outcome.response) return outcome.retryable_now;
+    const int status = outcome.response->status;
+    return (status == 502 || status == 503 || status == 504) &&
+           outcome.response->retry_after.empty();
+  }
+
+  void judge(FetchResponse& response) {
+    result_.received_at = settings_.clock->steady_now();
+    result_.status = response.status;
+    result_.bytes = response.body.size();
+    result_.error = judge_content(response);
+    if (result_.error) {
+      if (response.status == 429 || response.status == 503)
+        result_.retry_after = parse_retry_after(response.retry_after, settings_.clock->wall_now());
+      return;
+    }
+    result_.freshness = freshness_of(response, settings_.cache);
+    result_.etag = std::move(response.etag);
+    result_.last_modified = std::move(response.last_modified);
+  }
+
+  std::optional<Error> judge_content(const FetchResponse& response) {
+    if (response.status == 304) {
+      if (!flight_.held) return failed("HTTP status 304 to a request without validators");
+      result_.body_hash = flight_.held->body_hash;
+      return std::nullopt;
+    }
+    if (response.status != 200) return bad_status(response.status, result_.location.jwks_uri);
+    if (response.content_type.find("html") != std::string::npos)
+      return rejected("the document is HTML");
+    if (response.body.size() > JwkSet::kMaxBytes) return rejected("the document is too large");
+    const auto hash = crypto::sha256(response.body);
+    if (!hash) return failed("SHA-256 failed");
+    result_.body_hash = *hash;
+    if (flight_.held && flight_.held->body_hash == *hash) return std::nullopt;
+
+    auto keys = JwkSet::parse(response.body);
+    if (!keys) return rejected(keys.error().detail()).about(keys.error().subject());
+    if (keys->keys().empty()) return rejected("the document holds no usable key");
+    result_.keys = std::move(keys).value();
+    return std::nullopt;
+  }
+
+  const Flight& flight_;
+  const FlightSettings& settings_;
+  std::stop_token stop_;
+  FlightResult result_;
+  bool relocated_ = false;
+};
+
+}  // namespace
+
+FlightResult fly(const Flight& flight, const FlightSettings& settings, std::stop_token stop) {
+  return Run(flight, settings, std::move(stop))();
+}
+
+}  // namespace source
+}  // namespace v0
+}  // namespace jwks

@@ -1,0 +1,292 @@
+#include "source/key_set_machine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace jwks {
+inline namespace v0 {
+namespace source {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds kForcedGap{1};
+constexpr seconds kNegativeLifetime{30};
+/// How long a failure proves that the issuer can't be reached.
+constexpr seconds kProofLifetime{120};
+/// A flight that takes this long has lost its worker: its timeouts add up to far less.
+constexpr seconds kLostFlight{60};
+
+MissStep refuse(const Error& error) {
+  MissStep step;
+  step.kind = MissStep::Kind::refuse;
+  step.error = error;
+  return step;
+}
+
+MissStep use(KeysInHand keys) {
+  MissStep step;
+  step.kind = MissStep::Kind::use;
+  step.keys = std::move(keys);
+  return step;
+}
+
+}  // namespace
+
+bool answers(const JwkSet& keys, const jose::KeyHint& hint) {
+  if (!hint.has_key_id)
+    return std::any_of(keys.keys().begin(), keys.keys().end(),
+                       [&](const Jwk& key) { return key.fits(hint.algorithm); });
+  const bool usable = std::any_of(keys.keys().begin(), keys.keys().end(), [&](const Jwk& key) {
+    return key.has_key_id() && key.key_id() == hint.key_id;
+  });
+  return usable || keys.rejection_of(hint.key_id).has_value();
+}
+
+double KeySetMachine::random() const noexcept { return std::clamp(jitter_(), 0.0, 1.0); }
+
+// --- State
+// -----------------------------------------------------------------------------------------
+
+bool KeySetMachine::lately_unreachable(SteadyTime now) const noexcept {
+  return backoff_.active(now) || (unreachable_at_ && now - *unreachable_at_ <= kProofLifetime);
+}
+
+KeySetState KeySetMachine::state(SteadyTime now) const noexcept {
+  if (!held_) return KeySetState::empty;
+  if (now < held_->soft_at) return KeySetState::fresh;
+  if (now < held_->fresh_until) return KeySetState::refresh_due;
+  if (now >= held_->stale_until) return KeySetState::expired;
+  return lately_unreachable(now) ? KeySetState::stale : KeySetState::stale_unproven;
+}
+
+KeysInHand KeySetMachine::in_hand(SteadyTime now) const {
+  const KeySetState at = state(now);
+  if (!usable_at_once(at)) return {};
+  return {
+      held_, at == KeySetState::stale,
+      std::chrono::floor<seconds>(std::max(SteadyClock::duration(0), now - held_->validated_at))};
+}
+
+std::optional<std::pair<KeySetState, KeySetState>> KeySetMachine::observe(SteadyTime now) {
+  const KeySetState at = state(now);
+  if (at == observed_) return std::nullopt;
+  return std::pair(std::exchange(observed_, at), at);
+}
+
+void KeySetMachine::go_offline(ErrorReason reason) noexcept {
+  offline_ = reason;
+  flying_ = 0;
+}
+
+// --- Flights
+// ---------------------------------------------------------------------------------------
+
+bool KeySetMachine::flying(SteadyTime now) const noexcept {
+  return flying_ != 0 && !(flying_since_ && now - *flying_since_ >= kLostFlight);
+}
+
+Flight KeySetMachine::begin(FetchCause cause, SteadyTime now) {
+  const bool forced = cause == FetchCause::kid_miss || cause == FetchCause::manual;
+  Flight flight{.number = newest_ + 1,
+                .cause = cause,
+                .forced = forced,
+                .started_at = now,
+                .location = location_,
+                .held = held_};
+  if (forced) forced_at_ = now;
+  flying_ = newest_ = flight.number;
+  flying_since_.reset();
+  return flight;
+}
+
+std::optional<Flight> KeySetMachine::begin_due(SteadyTime now) {
+  if (offline_ || flying(now) || backoff_.active(now)) return std::nullopt;
+  switch (state(now)) {
+    case KeySetState::fresh:
+    case KeySetState::static_keys:
+      return std::nullopt;
+    case KeySetState::empty:
+      return begin(FetchCause::startup, now);
+    case KeySetState::refresh_due:
+      return begin(FetchCause::soft, now);
+    case KeySetState::stale_unproven:
+    case KeySetState::stale:
+    case KeySetState::expired:
+      return begin(FetchCause::stale, now);
+  }
+  return std::nullopt;
+}
+
+std::optional<Flight> KeySetMachine::begin_manual(SteadyTime now) {
+  if (offline_ || flying(now)) return std::nullopt;
+  return begin(FetchCause::manual, now);
+}
+
+void KeySetMachine::taken_up(std::uint64_t number, SteadyTime now) noexcept {
+  if (number == flying_) flying_since_ = now;
+}
+
+bool KeySetMachine::finish(const Flight& flight, FlightResult&& result, SteadyTime now) {
+  if (offline_ || flight.number != flying_) return false;
+  flying_ = 0;
+  finished_ = flight.number;
+  location_ = std::move(result.location);
+  last_error_ = result.error;
+  if (result.error) {
+    unreachable_at_ = now;
+    backoff_.fail(now, random(), result.retry_after.value_or(seconds(0)));
+    return true;
+  }
+  unreachable_at_.reset();
+  backoff_.succeed();
+  publish(std::move(result));
+  return true;
+}
+
+void KeySetMachine::publish(FlightResult&& result) {
+  auto next = std::make_shared<Snapshot>();
+  if (result.keys) {
+    next->keys = std::move(*result.keys);
+    next->generation = (held_ ? held_->generation : 0) + 1;
+    negative_.clear();
+  } else {
+    next->keys = held_->keys;
+    next->generation = held_->generation;
+    // RFC 9111 §4.3.4: a 304 need not repeat the validators.
+    if (result.etag.empty()) result.etag = held_->etag;
+    if (result.last_modified.empty()) result.last_modified = held_->last_modified;
+  }
+  next->body_hash = result.body_hash;
+  next->etag = std::move(result.etag);
+  next->last_modified = std::move(result.last_modified);
+
+  const SteadyClock::duration ttl = result.freshness.ttl;
+  const auto soft = std::chrono::duration_cast<SteadyClock::duration>(
+      std::chrono::duration<double>(result.freshness.ttl) * (0.70 + 0.20 * random()));
+  next->validated_at = result.received_at - result.freshness.age;
+  next->soft_at = result.received_at + soft;
+  next->fresh_until = result.received_at + ttl;
+  next->stale_until = next->fresh_until + options_.max_stale;
+  held_ = std::move(next);
+}
+
+std::optional<SteadyTime> KeySetMachine::next_attempt(SteadyTime now) const {
+  if (offline_ || flying(now)) return std::nullopt;
+  const SteadyTime due = held_ ? held_->soft_at : now;
+  return backoff_.until() ? std::max(due, *backoff_.until()) : due;
+}
+
+std::optional<SteadyTime> KeySetMachine::next_wakeup(SteadyTime now) const {
+  if (offline_) return std::nullopt;
+  std::optional<SteadyTime> wakeup = next_attempt(now);
+  if (flying(now) && flying_since_) wakeup = *flying_since_ + kLostFlight;
+  if (!held_) return wakeup;
+  for (const SteadyTime boundary : {held_->soft_at, held_->fresh_until, held_->stale_until})
+    if (boundary > now) wakeup = wakeup ? std::min(*wakeup, boundary) : boundary;
+  return wakeup;
+}
+
+// --- Misses
+// ----------------------------------------------------------------------------------------
+
+Miss KeySetMachine::begin_miss(const jose::KeyHint& hint) const noexcept {
+  // Tokens without a kid differ by their algorithm only.
+  const char algorithm = static_cast<char>(hint.algorithm);
+  SipHashKey key = hash_key_;
+  if (!hint.has_key_id) key[0] = ~key[0];
+  return {.hint = &hint,
+          .hash = siphash(key, hint.has_key_id ? std::string_view(hint.key_id)
+                                               : std::string_view(&algorithm, 1)),
+          .newest_before = newest_};
+}
+
+MissStep KeySetMachine::next(Miss& miss, SteadyTime now) {
+  const bool usable = usable_at_once(state(now));
+  if (usable && answers(held_->keys, *miss.hint)) return use(in_hand(now));
+  if (offline_) return refuse(Error(ErrorCode::keys_unavailable, *offline_));
+
+  if (miss.joined != 0 && finished_ >= miss.joined) {
+    if (last_error_) return refuse(outage(now));
+    if (usable && finished_ > miss.newest_before) {
+      // The issuer was asked after this caller came, and doesn't have the key.
+      const auto lifetime = kNegativeLifetime * (0.8 + 0.4 * random());
+      negative_.insert(miss.hash, held_->generation,
+                       now + std::chrono::duration_cast<SteadyClock::duration>(lifetime));
+      return refuse(Error(ErrorCode::unknown_key));
+    }
+    miss.joined = 0;
+    miss.second_round = true;
+  } else if (usable && negative_.contains(miss.hash, held_->generation, now)) {
+    return refuse(Error(ErrorCode::unknown_key, ErrorReason::negative));
+  }
+
+  if (usable && !options_.kid_miss_refresh) return refuse(Error(ErrorCode::unknown_key));
+  if (flying(now)) {
+    miss.joined = flying_;
+    MissStep step;
+    step.kind = MissStep::Kind::wait;
+    return step;
+  }
+  if (backoff_.active(now)) return refuse(backing_off(now));
+  if (!usable) return launch(miss, held_ ? FetchCause::stale : FetchCause::startup, now);
+  if (!miss.second_round && forced_at_ && now - *forced_at_ < kForcedGap)
+    return suppress(now, *forced_at_ + kForcedGap - now);
+  if (!bucket_.take(now)) return suppress(now, bucket_.until_next(now));
+  return launch(miss, FetchCause::kid_miss, now);
+}
+
+MissStep KeySetMachine::launch(Miss& miss, FetchCause cause, SteadyTime now) {
+  MissStep step;
+  step.kind = MissStep::Kind::wait;
+  step.launch = begin(cause, now);
+  miss.joined = step.launch->number;
+  return step;
+}
+
+/// No refresh is admitted now. While the newest attempt has failed the token may well be good, and
+/// nobody can tell.
+MissStep KeySetMachine::suppress(SteadyTime now, SteadyClock::duration delay) const {
+  if (last_error_) return refuse(backing_off(now).retry_in(to_retry_after(delay)));
+  return refuse(
+      Error(ErrorCode::unknown_key, ErrorReason::rate_limited).retry_in(to_retry_after(delay)));
+}
+
+MissStep KeySetMachine::give_up(const Miss& miss, SteadyTime now, bool waited) {
+  const KeySetState at = state(now);
+  if (waited && at == KeySetState::stale_unproven) unreachable_at_ = now;
+  if (usable_at_once(state(now)) && answers(held_->keys, *miss.hint)) return use(in_hand(now));
+  ErrorReason reason = ErrorReason::wait_timeout;
+  if (!waited && at == KeySetState::empty) reason = ErrorReason::never_loaded;
+  if (!waited && at == KeySetState::expired) reason = ErrorReason::expired;
+  return refuse(Error(ErrorCode::keys_unavailable, reason).retry_in(seconds(1)));
+}
+
+MissStep KeySetMachine::turn_away(SteadyTime now) const {
+  if (usable_at_once(state(now)))
+    return refuse(Error(ErrorCode::unknown_key, ErrorReason::rate_limited).retry_in(seconds(1)));
+  return refuse(
+      Error(ErrorCode::keys_unavailable, ErrorReason::too_many_waiters).retry_in(seconds(1)));
+}
+
+Error KeySetMachine::unavailable(ErrorReason reason, SteadyTime now) const {
+  if (state(now) == KeySetState::expired) reason = ErrorReason::expired;
+  if (offline_) reason = *offline_;
+  Error error(ErrorCode::keys_unavailable, reason);
+  if (last_error_) error.about(last_error_->subject()).because(last_error_->detail());
+  if (backoff_.until()) error.retry_in(to_retry_after(*backoff_.until() - now));
+  return error;
+}
+
+Error KeySetMachine::outage(SteadyTime now) const {
+  return unavailable(last_error_ ? last_error_->reason() : ErrorReason::never_loaded, now);
+}
+
+Error KeySetMachine::backing_off(SteadyTime now) const {
+  return unavailable(ErrorReason::backing_off, now);
+}
+
+}  // namespace source
+}  // namespace v0
+}  // namespace jwks

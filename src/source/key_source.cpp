@@ -1,0 +1,399 @@
+#include "source/key_source.hpp"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "base/text.hpp"
+#include "source/events.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace source {
+namespace {
+
+using std::chrono::milliseconds;
+
+SipHashKey random_hash_key() {
+  std::random_device device;
+  const auto word = [&] { return std::uint64_t{device()} << 32 | device(); };
+  return {word(), word()};
+}
+
+/// The steady clock's now plus `limit`, without overflow.
+SteadyTime after(SteadyTime now, milliseconds limit) noexcept {
+  return now + std::clamp<milliseconds>(limit, milliseconds(0), std::chrono::hours(24 * 365));
+}
+
+class Count {
+ public:
+  explicit Count(unsigned& counter) noexcept : counter_(counter) { ++counter_; }
+  ~Count() { --counter_; }
+  Count(const Count&) = delete;
+  Count& operator=(const Count&) = delete;
+
+ private:
+  unsigned& counter_;
+};
+
+}  // namespace
+
+/// Events collected under the lock and sent after its release: declare it before the lock.
+class KeySource::Outbox {
+ public:
+  explicit Outbox(KeySource& source) noexcept : source_(source) {}
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+  ~Outbox() {
+    try {
+      for (Event& event : events_)
+        Scheduler::instance().post(source_.observer_, source_.events_dropped_, std::move(event));
+    } catch (...) {
+      source_.events_dropped_->fetch_add(1);  // out of memory
+    }
+  }
+
+  void add(Event event) {
+    if (!source_.observer_) return;
+    event.source = source_.name_;
+    events_.push_back(std::move(event));
+  }
+  /// Call with the lock held.
+  void add_state_change(SteadyTime now) {
+    const auto change = source_.machine_.observe(now);
+    if (!change) return;
+    source_.stale_reported_ = false;
+    add({.kind = EventKind::state_changed, .from = change->first, .to = change->second});
+  }
+
+ private:
+  KeySource& source_;
+  std::vector<Event> events_;
+};
+
+// --- Life
+// ------------------------------------------------------------------------------------------
+
+std::shared_ptr<KeySource> KeySource::start(SourceOptions options) {
+  Scheduler::prepare_process();
+  const std::shared_ptr<KeySource> source(new KeySource(std::move(options)));
+  register_for_fork(*source);
+  if (source->settings_.cache.background_refresh) source->on_timer();
+  return source;
+}
+
+KeySource::KeySource(SourceOptions options)
+    : name_(std::move(options.name)),
+      settings_(std::move(options.flight)),
+      observer_(std::move(options.observer)),
+      events_dropped_(std::make_shared<std::atomic<std::uint64_t>>(0)),
+      machine_(settings_.cache, {.jwks_uri = std::move(options.jwks_uri)}, settings_.jitter,
+               random_hash_key()) {}
+
+KeySource::~KeySource() { unregister_for_fork(*this); }
+
+void KeySource::close() noexcept {
+  bool forked = false;
+  {
+    const std::lock_guard lock(sync_.mutex);
+    forked = machine_.offline() == ErrorReason::forked;
+    if (!forked) machine_.go_offline(ErrorReason::closed);
+  }
+  // A forked child has inherited neither the waiters nor the transfer.
+  if (forked) return;
+  sync_.changed.notify_all();
+  Scheduler::instance().disarm(*this);
+  stop_.request_stop();
+}
+
+// --- Reading
+// ---------------------------------------------------------------------------------------
+
+SnapshotPtr KeySource::snapshot() const {
+  const std::shared_lock lock(sync_.snapshot_mutex);
+  return snapshot_;
+}
+
+KeysInHand KeySource::keys_now() {
+  const SteadyTime at = now();
+  if (SnapshotPtr held = snapshot(); held && at < held->soft_at) {
+    const auto age = std::max(SteadyClock::duration(0), at - held->validated_at);
+    return {std::move(held), false, std::chrono::floor<std::chrono::seconds>(age)};
+  }
+  Outbox outbox(*this);
+  std::optional<Flight> due;
+  KeysInHand keys;
+  {
+    const std::lock_guard lock(sync_.mutex);
+    outbox.add_state_change(at);
+    keys = machine_.in_hand(at);
+    // Where nothing may be used yet, only a token that could pass causes a fetch: see keys_for.
+    if (keys.snapshot) due = machine_.begin_due(at);
+    if (keys.stale && !std::exchange(stale_reported_, true))
+      outbox.add({.kind = EventKind::stale_served,
+                  .duration = std::chrono::duration_cast<milliseconds>(keys.age)});
+  }
+  if (due) launch(std::move(*due));
+  return keys;
+}
+
+Result<KeysInHand> KeySource::keys_for(const jose::KeyHint& hint, Wait wait) {
+  counters_.kid_misses.fetch_add(1, std::memory_order_relaxed);
+  const bool may_wait = wait == Wait::allowed && settings_.cache.caller_wait > milliseconds(0);
+  const SteadyTime deadline = after(now(), settings_.cache.caller_wait);
+  Outbox outbox(*this);
+  std::unique_lock lock(sync_.mutex);
+  Miss miss = machine_.begin_miss(hint);
+  for (;;) {
+    MissStep step = machine_.next(miss, now());
+    if (step.launch) {
+      lock.unlock();
+      launch(std::move(*step.launch));
+      lock.lock();
+    }
+    if (step.kind == MissStep::Kind::wait) {
+      if (!may_wait) {
+        step = wait == Wait::never && usable_at_once(machine_.state(now()))
+                   ? machine_.turn_away(now())
+                   : machine_.give_up(miss, now(), /*waited=*/false);
+      } else if (waiters_ >= settings_.cache.max_waiters) {
+        step = machine_.turn_away(now());
+      } else if (await(lock, miss.joined, deadline)) {
+        continue;
+      } else {
+        step = machine_.give_up(miss, now(), /*waited=*/true);
+        outbox.add({.kind = EventKind::wait_timed_out});
+      }
+    }
+    outbox.add_state_change(now());
+    return answer(step, hint, outbox);
+  }
+}
+
+Result<KeysInHand> KeySource::answer(const MissStep& step, const jose::KeyHint& hint,
+                                     Outbox& outbox) {
+  if (step.kind == MissStep::Kind::use) return step.keys;
+  const ErrorReason reason = step.error->reason();
+  if (reason == ErrorReason::negative)
+    counters_.negative_hits.fetch_add(1, std::memory_order_relaxed);
+  if (reason == ErrorReason::negative || reason == ErrorReason::rate_limited ||
+      reason == ErrorReason::backing_off) {
+    counters_.suppressed.fetch_add(1, std::memory_order_relaxed);
+    outbox.add({.kind = EventKind::refresh_suppressed,
+                .key_id = text::escape(hint.key_id, 64),
+                .error = step.error});
+  }
+  return *step.error;
+}
+
+bool KeySource::await(std::unique_lock<std::mutex>& lock, std::uint64_t number,
+                      SteadyTime deadline) {
+  const Count waiting(waiters_);
+  while (machine_.finished_flight() < number && !machine_.offline()) {
+    if (now() >= deadline) return false;
+    settings_.clock->wait_until(sync_.changed, lock, deadline);
+  }
+  return true;
+}
+
+Result<void> KeySource::warm_up(milliseconds limit) {
+  const SteadyTime deadline = after(now(), limit);
+  std::unique_lock lock(sync_.mutex);
+  for (;;) {
+    const SteadyTime at = now();
+    if (usable_at_once(machine_.state(at))) return {};
+    if (machine_.offline() || (at >= deadline && machine_.failing())) return machine_.outage(at);
+    if (at >= deadline) return Error(ErrorCode::keys_unavailable, ErrorReason::wait_timeout);
+    if (auto due = machine_.begin_due(at)) {
+      lock.unlock();
+      launch(std::move(*due));
+      lock.lock();
+    } else {
+      const auto next = machine_.next_attempt(at);
+      settings_.clock->wait_until(sync_.changed, lock, next ? std::min(*next, deadline) : deadline);
+    }
+  }
+}
+
+Result<void> KeySource::refresh(milliseconds limit) {
+  const SteadyTime deadline = after(now(), limit);
+  std::unique_lock lock(sync_.mutex);
+  const std::uint64_t newest_before = machine_.newest_flight();
+  for (;;) {
+    if (machine_.offline()) return machine_.outage(now());
+    std::uint64_t number = machine_.newest_flight();
+    if (machine_.finished_flight() > newest_before) {
+      if (machine_.failing()) return machine_.outage(now());
+      return {};
+    }
+    if (auto flight = machine_.begin_manual(now())) {
+      number = flight->number;
+      lock.unlock();
+      launch(std::move(*flight));
+      lock.lock();
+    }
+    if (!await(lock, number, deadline))
+      return Error(ErrorCode::keys_unavailable, ErrorReason::wait_timeout);
+  }
+}
+
+Health KeySource::health() {
+  Health health;
+  SnapshotPtr held;
+  {
+    const std::lock_guard lock(sync_.mutex);
+    const SteadyTime at = now();
+    held = machine_.held();
+    health.state = machine_.state(at);
+    health.last_error = machine_.last_error();
+    if (const auto next = machine_.next_attempt(at))
+      health.next_attempt_in =
+          std::chrono::ceil<milliseconds>(std::max(SteadyClock::duration(0), *next - at));
+    if (held)
+      health.key_age = std::chrono::floor<std::chrono::seconds>(
+          std::max(SteadyClock::duration(0), at - held->validated_at));
+  }
+  if (!held) return health;
+  health.generation = held->generation;
+  for (const Jwk& key : held->keys.keys()) health.kids.push_back(text::escape(key.key_id(), 64));
+  return health;
+}
+
+void KeySource::count_stale_use() noexcept {
+  counters_.stale_uses.fetch_add(1, std::memory_order_relaxed);
+}
+
+void KeySource::report_recovery(std::string_view key_id) {
+  Outbox(*this).add({.kind = EventKind::rotation_recovered, .key_id = text::escape(key_id, 64)});
+}
+
+// --- Flights
+// ---------------------------------------------------------------------------------------
+
+void KeySource::launch(Flight flight) {
+  {
+    Outbox outbox(*this);
+    outbox.add({.kind = EventKind::fetch_started, .cause = flight.cause});
+  }
+  Lane lane = flight.forced ? Lane::urgent : Lane::normal;
+  {
+    const std::lock_guard lock(sync_.mutex);
+    if (machine_.failing()) lane = Lane::failing;
+  }
+  bool posted = false;
+  try {
+    posted = Scheduler::instance().post(
+        {.run = [self = shared_from_this(), flight] { self->run(flight); },
+         .stop = stop_,
+         .lane = lane});
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): told below
+  }
+  if (posted) return;
+  FlightResult result;
+  result.location = flight.location;
+  result.error = Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed)
+                     .because("no thread could be started");
+  land(flight, std::move(result));
+}
+
+void KeySource::run(const Flight& flight) noexcept {
+  {
+    const std::lock_guard lock(sync_.mutex);
+    if (machine_.offline()) return;
+    machine_.taken_up(flight.number, now());
+  }
+  FlightResult result;
+  try {
+    result = fly(flight, settings_, stop_.get_token());
+  } catch (...) {
+    result.location = flight.location;
+    result.error =
+        Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed).because("out of memory");
+  }
+  counters_.fetches.fetch_add(result.requests, std::memory_order_relaxed);
+  counters_.discovery_fetches.fetch_add(result.discovery_requests, std::memory_order_relaxed);
+  try {
+    land(flight, std::move(result));
+  } catch (...) {
+    // Out of memory while publishing: the flight has ended all the same.
+    sync_.changed.notify_all();
+  }
+}
+
+void KeySource::land(const Flight& flight, FlightResult&& result) {
+  if (result.error) counters_.fetch_failures.fetch_add(1, std::memory_order_relaxed);
+  std::vector<Event> story;
+  if (observer_) story = tell(flight, result, now());
+  Outbox outbox(*this);
+  SnapshotPtr replaced;  // the last reference frees keys: not under a lock
+  {
+    const std::lock_guard lock(sync_.mutex);
+    const SteadyTime at = now();
+    if (!machine_.finish(flight, std::move(result), at)) return;
+    {
+      const std::lock_guard publishing(sync_.snapshot_mutex);
+      replaced = std::exchange(snapshot_, machine_.held());
+    }
+    const auto next = machine_.next_attempt(at);
+    for (Event& event : story) {
+      if (event.kind == EventKind::fetch_failed && next)
+        event.next_attempt_in = std::chrono::ceil<milliseconds>(*next - at);
+      outbox.add(std::move(event));
+    }
+    outbox.add_state_change(at);
+  }
+  sync_.changed.notify_all();
+  rearm();
+}
+
+void KeySource::rearm() {
+  if (!settings_.cache.background_refresh) return;
+  std::optional<SteadyTime> due;
+  {
+    const std::lock_guard lock(sync_.mutex);
+    due = machine_.next_wakeup(now());
+  }
+  if (due) Scheduler::instance().arm(shared_from_this(), settings_.clock, *due);
+}
+
+void KeySource::on_timer() noexcept {
+  try {
+    Outbox outbox(*this);
+    std::optional<Flight> due;
+    {
+      const std::lock_guard lock(sync_.mutex);
+      const SteadyTime at = now();
+      outbox.add_state_change(at);
+      due = machine_.begin_due(at);
+    }
+    if (due) launch(std::move(*due));
+    rearm();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; the next caller tries again
+  }
+}
+
+// --- Fork
+// ------------------------------------------------------------------------------------------
+
+void KeySource::before_fork() noexcept {
+  sync_.mutex.lock();
+  sync_.snapshot_mutex.lock();
+}
+
+void KeySource::after_fork_in_parent() noexcept {
+  sync_.snapshot_mutex.unlock();
+  sync_.mutex.unlock();
+}
+
+void KeySource::after_fork_in_child() noexcept {
+  sync_.snapshot_mutex.unlock();
+  sync_.mutex.unlock();
+  // Not destroyed first: destroying a condition variable waits for its waiters, who are not here.
+  std::construct_at(&sync_);
+  machine_.go_offline(ErrorReason::forked);
+  waiters_ = 0;
+}
+
+}  // namespace source
+}  // namespace v0
+}  // namespace jwks

@@ -1,0 +1,127 @@
+#pragma once
+
+// `KeySource`: one JWK Set URL, kept fresh. The thread shell around `KeySetMachine`.
+//
+// It holds the snapshot behind a `std::shared_mutex` for readers, and the state machine behind a
+// mutex for whoever finds that something is to be done. Fetches run on the Scheduler's workers;
+// callers wait for them with a deadline of their own, and giving up ends their wait, never the
+// fetch.
+//
+// Threading: every member may be called from any thread. No lock is held during I/O, parsing,
+// cryptography or a callback. Lifetime: a flight under way keeps the source alive; `close` makes
+// its result void. After fork() see jwks_verifier.hpp.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "source/fork_guard.hpp"
+#include "source/key_set_machine.hpp"
+#include "source/scheduler.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace source {
+
+struct SourceOptions {
+  std::string name{};  ///< for events
+  FlightSettings flight{};
+  std::string jwks_uri{};  ///< empty: by discovery
+  std::shared_ptr<Observer> observer{};
+};
+
+/// Counted since creation; see Stats.
+struct SourceCounters {
+  std::atomic<std::uint64_t> fetches{0};
+  std::atomic<std::uint64_t> fetch_failures{0};
+  std::atomic<std::uint64_t> discovery_fetches{0};
+  std::atomic<std::uint64_t> kid_misses{0};
+  std::atomic<std::uint64_t> negative_hits{0};
+  std::atomic<std::uint64_t> suppressed{0};
+  std::atomic<std::uint64_t> stale_uses{0};
+};
+
+class KeySource final : public Timed,
+                        public ForkAware,
+                        public std::enable_shared_from_this<KeySource> {
+ public:
+  /// Makes a source, and starts the first flight unless background refresh is off.
+  [[nodiscard]] static std::shared_ptr<KeySource> start(SourceOptions options);
+  ~KeySource() override;
+  KeySource(const KeySource&) = delete;
+  KeySource& operator=(const KeySource&) = delete;
+
+  /// What may be used now. Starts a background refresh that is due. *Blocking:* never.
+  [[nodiscard]] KeysInHand keys_now();
+
+  enum class Wait : std::uint8_t { allowed, never };
+  /// Answers a token whose key is not at hand: keys that have something to say about it, or the
+  /// reason why there are none. *Blocking:* if allowed, up to `caller_wait`.
+  [[nodiscard]] Result<KeysInHand> keys_for(const jose::KeyHint& hint, Wait wait);
+
+  /// Waits until keys may be used. *Failure:* `keys_unavailable` at the deadline.
+  [[nodiscard]] Result<void> warm_up(std::chrono::milliseconds limit);
+  /// Has the key set fetched by a flight that starts after the call, and waits for its end.
+  [[nodiscard]] Result<void> refresh(std::chrono::milliseconds limit);
+
+  [[nodiscard]] Health health();
+  [[nodiscard]] const SourceCounters& counters() const noexcept { return counters_; }
+  [[nodiscard]] std::uint64_t events_dropped() const noexcept { return events_dropped_->load(); }
+  void count_stale_use() noexcept;
+  /// Reports that a token was accepted only because its key had just been fetched.
+  void report_recovery(std::string_view key_id);
+
+  /// Aborts the flight under way and wakes every waiter. Held keys go on serving while fresh.
+  void close() noexcept;
+
+  void on_timer() noexcept override;
+
+ private:
+  class Outbox;
+  /// Replaced as a whole in a forked child.
+  struct Sync {
+    std::mutex mutex;                 ///< guards machine_, waiters_, stale_reported_
+    std::condition_variable changed;  ///< a flight ended, or the source was closed
+    std::shared_mutex snapshot_mutex;
+  };
+
+  explicit KeySource(SourceOptions options);
+  [[nodiscard]] SteadyTime now() const noexcept { return settings_.clock->steady_now(); }
+  [[nodiscard]] SnapshotPtr snapshot() const;
+  void launch(Flight flight);
+  void run(const Flight& flight) noexcept;
+  void land(const Flight& flight, FlightResult&& result);
+  void rearm();
+  /// Waits until flight `number` has ended. Returns false at the deadline.
+  bool await(std::unique_lock<std::mutex>& lock, std::uint64_t number, SteadyTime deadline);
+  [[nodiscard]] Result<KeysInHand> answer(const MissStep& step, const jose::KeyHint& hint,
+                                          Outbox& outbox);
+
+  void before_fork() noexcept override;
+  void after_fork_in_parent() noexcept override;
+  void after_fork_in_child() noexcept override;
+
+  const std::string name_;
+  const FlightSettings settings_;
+  const std::shared_ptr<Observer> observer_;
+  const std::shared_ptr<std::atomic<std::uint64_t>> events_dropped_;
+  std::stop_source stop_;
+  SourceCounters counters_;
+
+  mutable Sync sync_;
+  SnapshotPtr snapshot_;  // guarded by sync_.snapshot_mutex
+  KeySetMachine machine_;
+  unsigned waiters_ = 0;
+  bool stale_reported_ = false;
+};
+
+}  // namespace source
+}  // namespace v0
+}  // namespace jwks

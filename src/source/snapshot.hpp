@@ -1,0 +1,42 @@
+#pragma once
+
+// `Snapshot`: one accepted key set and how long it may be trusted. Immutable: a refresh publishes
+// another one, so whoever holds a pointer works with one consistent set to the end.
+//
+// Every time is steady (see jwks/clock.hpp): stepping the wall clock changes nothing here.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "crypto/digest.hpp"
+#include "jwks/clock.hpp"
+#include "jwks/jwk_set.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace source {
+
+struct Snapshot {
+  JwkSet keys{};
+  crypto::Sha256 body_hash{};
+  std::string etag{};
+  std::string last_modified{};
+  std::uint64_t generation = 0;  ///< grows only when the document's content changes
+  SteadyTime validated_at{};     ///< when the issuer last vouched for it: received − Age
+  SteadyTime soft_at{};          ///< refresh in the background from here on
+  SteadyTime fresh_until{};
+  SteadyTime stale_until{};
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+/// What a verification works with. Without a snapshot no key is trusted at the moment.
+struct KeysInHand {
+  SnapshotPtr snapshot{};
+  bool stale = false;
+  std::chrono::seconds age{0};
+};
+
+}  // namespace source
+}  // namespace v0
+}  // namespace jwks

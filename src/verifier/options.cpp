@@ -1,0 +1,129 @@
+#include "verifier/options.hpp"
+
+#include <random>
+#include <utility>
+
+#include "source/url.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace verifier {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+double random_jitter() noexcept {
+  // Jitter has to differ between processes, not to be unpredictable.
+  thread_local std::minstd_rand engine{static_cast<std::minstd_rand::result_type>(
+      SteadyClock::now().time_since_epoch().count() ^
+      static_cast<std::int64_t>(std::random_device{}()))};
+  return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
+}
+
+Error bad(std::string_view option, std::string_view why) noexcept {
+  return Error(ErrorCode::bad_config).about(option).because(why);
+}
+
+template <class T>
+struct Bound {
+  std::string_view option;
+  T value;
+  T min;
+  T max;
+  std::string_view range;
+};
+
+template <class T>
+std::optional<Error> check(const Bound<T>& bound) noexcept {
+  if (bound.value >= bound.min && bound.value <= bound.max) return std::nullopt;
+  return bad(bound.option, bound.range);
+}
+
+std::optional<Error> check_cache(const CacheOptions& cache) noexcept {
+  const std::array<Bound<milliseconds>, 6> durations{{
+      {"cache.min_ttl", cache.min_ttl, seconds(10), hours(24), "it must be 10 s to 24 h"},
+      {"cache.max_ttl", cache.max_ttl, cache.min_ttl, hours(24), "it must be min_ttl to 24 h"},
+      {"cache.default_ttl", cache.default_ttl, cache.min_ttl, cache.max_ttl,
+       "it must be min_ttl to max_ttl"},
+      {"cache.max_stale", cache.max_stale, seconds(0), hours(24 * 7), "it must be 0 to 7 d"},
+      {"cache.caller_wait", cache.caller_wait, seconds(0), seconds(60), "it must be 0 to 60 s"},
+      {"cache.forced_refresh_interval", cache.forced_refresh_interval, seconds(1), hours(1),
+       "it must be 1 s to 1 h"},
+  }};
+  for (const auto& bound : durations)
+    if (auto error = check(bound)) return error;
+  const std::array<Bound<unsigned>, 2> numbers{{
+      {"cache.forced_refresh_burst", cache.forced_refresh_burst, 1, 10, "it must be 1 to 10"},
+      {"cache.max_waiters", cache.max_waiters, 1, 100'000, "it must be 1 to 100 000"},
+  }};
+  for (const auto& bound : numbers)
+    if (auto error = check(bound)) return error;
+  return std::nullopt;
+}
+
+/// The issuer is the base of discovery only where no jwks_uri is given: otherwise "iss" may be any
+/// string (RFC 7519 §4.1.1).
+std::optional<Error> check_urls(const VerifierOptions& options) noexcept {
+  const bool http = options.http.allow_loopback_http;
+  if (!options.jwks_uri.empty()) {
+    const auto fault = source::url_fault(options.jwks_uri, source::UrlKind::resource, http);
+    if (!fault.empty()) return bad("jwks_uri", fault);
+    return std::nullopt;
+  }
+  const auto fault = source::url_fault(options.issuer, source::UrlKind::issuer, http);
+  if (!fault.empty()) return bad("issuer", fault);
+  return std::nullopt;
+}
+
+/// One place per option: what is said twice has to be the same.
+std::optional<Error> merge_validation(VerifierOptions& options) {
+  ValidationOptions& validation = options.validation;
+  if (options.issuer.empty()) return bad("issuer", "it is required");
+  if (!validation.issuer.empty() && validation.issuer != options.issuer)
+    return bad("validation.issuer", "it contradicts issuer");
+  if (validation.allow_any_issuer)
+    return bad("validation.allow_any_issuer", "a verifier has one issuer");
+  if (!validation.audiences.empty() && !options.audiences.empty() &&
+      validation.audiences != options.audiences)
+    return bad("validation.audiences", "they contradict audiences");
+  validation.issuer = options.issuer;
+  if (validation.audiences.empty()) validation.audiences = options.audiences;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Setup> set_up(VerifierOptions options) {
+  if (auto error = merge_validation(options)) return *error;
+  if (auto error = check_urls(options)) return *error;
+  if (auto error = check_cache(options.cache)) return *error;
+  auto policy = ValidationPolicy::create(std::move(options.validation));
+  if (!policy) return policy.error();
+
+  const bool loopback = options.http.allow_loopback_http;
+  if (!options.fetcher) {
+    auto fetcher = make_curl_fetcher(std::move(options.http));
+    if (!fetcher) return fetcher.error();
+    options.fetcher = std::move(fetcher).value();
+  }
+  if (!options.clock) options.clock = Clock::system();
+
+  source::SourceOptions source;
+  source.name = options.issuer;
+  source.jwks_uri = std::move(options.jwks_uri);
+  source.observer = std::move(options.observer);
+  source.flight.issuer = std::move(options.issuer);
+  source.flight.algorithms = policy->options().algorithms;
+  source.flight.cache = options.cache;
+  source.flight.allow_loopback_http = loopback;
+  source.flight.fetcher = std::move(options.fetcher);
+  source.flight.clock = std::move(options.clock);
+  source.flight.jitter = options.jitter != nullptr ? options.jitter : &random_jitter;
+  return Setup{.policy = std::move(policy).value(), .source = std::move(source)};
+}
+
+}  // namespace verifier
+}  // namespace v0
+}  // namespace jwks
