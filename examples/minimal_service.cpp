@@ -4,7 +4,6 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast.hpp>
-#include <cstdlib>
 #include <jwks/http.hpp>
 #include <jwks/jwks_verifier.hpp>
 
@@ -12,35 +11,35 @@ namespace http = boost::beast::http;
 using boost::asio::ip::tcp;
 
 http::response<http::string_body> answer(const jwks::JwksVerifier& verifier,
-                                         std::string_view field) {
-  const auto text = jwks::bearer_token(field);
-  const auto token = verifier.verify(text.value_or(""));
+                                         const std::string& field) {
   http::response<http::string_body> response(http::status::ok, 11);
+  const auto token = verifier.verify(jwks::bearer_token(field).value_or(""));
   if (token && token->claims().has_scope("orders:read")) {
     response.body() = "hello " + std::string(token->claims().subject()) + "\n";
   } else {
     const auto error = token ? jwks::Error(jwks::ErrorCode::insufficient_scope) : token.error();
     response.result(static_cast<unsigned>(jwks::http_status(error)));  // 401, 403 or 503
-    response.set(http::field::www_authenticate,
-                 text ? jwks::www_authenticate(error) : jwks::www_authenticate());
+    const auto challenge = field.empty() ? jwks::www_authenticate() : jwks::www_authenticate(error);
+    if (!challenge.empty()) response.set(http::field::www_authenticate, challenge);
   }
   response.prepare_payload();
   return response;
 }
 
 int main(int argc, char** argv) {
-  if (argc != 4) return EXIT_FAILURE;
+  if (argc != 4) return 2;
   const auto verifier =
-      jwks::JwksVerifier::create({.issuer = argv[1], .audiences = {argv[2]}}).value();
+      jwks::JwksVerifier::create(
+          {.issuer = argv[1], .audiences = {argv[2]}, .http = {.allow_loopback_http = true}})
+          .value();
   boost::asio::io_context context;
-  tcp::acceptor acceptor(context,
-                         tcp::endpoint(tcp::v4(), static_cast<std::uint16_t>(std::atoi(argv[3]))));
-  for (;;) {
+  tcp::acceptor acceptor(context, {tcp::v4(), static_cast<std::uint16_t>(std::stoi(argv[3]))});
+  for (boost::system::error_code error;;) {
     tcp::socket socket = acceptor.accept();
     boost::beast::flat_buffer buffer;
     http::request<http::string_body> request;
-    boost::system::error_code error;
     http::read(socket, buffer, request, error);
-    if (!error) http::write(socket, answer(verifier, request[http::field::authorization]), error);
+    const std::string field(request[http::field::authorization]);
+    if (!error) http::write(socket, answer(verifier, field), error);
   }
 }

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Builds the benchmark in Release and prints one table: bare OpenSSL, ours, their ratio, the target.
+#
+#   bench/run.sh [--json FILE] [--quick] [options of Google Benchmark]...
+#
+# On Debian 12, Ubuntu 24.04 or newer it installs what is missing. --quick is for seeing that it
+# works; its figures mean little.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly root
+readonly build=$root/build-bench
+
+repetitions=25
+seconds=0.1
+options=()
+while (($#)); do
+  case $1 in
+    --json)
+      options+=("--benchmark_out=${2:?--json needs a file}" --benchmark_out_format=json)
+      shift
+      ;;
+    --quick)
+      repetitions=3
+      seconds=0.01
+      ;;
+    *) options+=("$1") ;;
+  esac
+  shift
+done
+
+"$root/cmake/setup/prerequisites.sh" benchmarks
+# shellcheck source=cmake/setup/build.sh
+. "$root/cmake/setup/build.sh"
+{
+  jwks_configure "$build" -DCMAKE_BUILD_TYPE=Release -DJWKS_BUILD_BENCHMARKS=ON \
+    -DJWKS_BUILD_TESTS=OFF -DJWKS_BUILD_EXAMPLES=OFF -DJWKS_BUILD_PROGRAMS=OFF
+  jwks_build "$build" --target jwks_bench
+} >&2
+
+"$build/bench/jwks_bench" --benchmark_enable_random_interleaving=true \
+  --benchmark_repetitions=$repetitions --benchmark_min_time=$seconds "${options[@]}"
