@@ -61,8 +61,8 @@ class AlgorithmSet {
 
 /// Every asymmetric algorithm that a key of a JWK Set can be pinned to: the default allow-list.
 inline constexpr AlgorithmSet kAsymmetricAlgorithms{
-    Algorithm::rs256, Algorithm::rs384, Algorithm::rs512, Algorithm::ps256,
-    Algorithm::ps384, Algorithm::ps512, Algorithm::es256, Algorithm::es384,
+    Algorithm::rs256, Algorithm::rs384, Algorithm::rs512,  Algorithm::ps256,
+    Algorithm::ps384, Algorithm::ps512, Algorithm::es256,  Algorithm::es384,
     Algorithm::es512, Algorithm::eddsa, Algorithm::ed25519};
 
 }  // namespace v0

@@ -21,8 +21,9 @@ namespace jwks {
 inline namespace v0 {
 
 /// A point in time of a claim: seconds since 1970-01-01T00:00:00Z, ignoring leap seconds, possibly
-/// with a fraction (RFC 7519 §2). Read from the decimal text without a floating-point step: exact to
-/// the nanosecond; what is finer is rounded up to the next one. Range: 0 to 9999-12-31T23:59:59Z.
+/// with a fraction (RFC 7519 §2). Read from the decimal text without a floating-point step: exact
+/// to the nanosecond; what is finer is rounded up to the next one. Range: 0 to
+/// 9999-12-31T23:59:59Z.
 struct NumericDate {
   std::int64_t seconds = 0;
   std::uint32_t nanoseconds = 0;  ///< 0 … 999 999 999
@@ -38,10 +39,11 @@ class JWKS_API Claims {
  public:
   explicit Claims(const json::Document& document) noexcept : document_(&document) {}
 
-  // Registered claims (RFC 7519 §4.1); empty when the policy did not require them and they are absent.
-  [[nodiscard]] std::string_view issuer() const noexcept;    ///< "iss"
-  [[nodiscard]] std::string_view subject() const noexcept;   ///< "sub"
-  [[nodiscard]] std::string_view token_id() const noexcept;  ///< "jti"
+  // Registered claims (RFC 7519 §4.1); empty when the policy did not require them and they are
+  // absent.
+  [[nodiscard]] std::string_view issuer() const noexcept;                ///< "iss"
+  [[nodiscard]] std::string_view subject() const noexcept;               ///< "sub"
+  [[nodiscard]] std::string_view token_id() const noexcept;              ///< "jti"
   [[nodiscard]] std::optional<NumericDate> expires_at() const noexcept;  ///< "exp"
   [[nodiscard]] std::optional<NumericDate> not_before() const noexcept;  ///< "nbf"
   [[nodiscard]] std::optional<NumericDate> issued_at() const noexcept;   ///< "iat"

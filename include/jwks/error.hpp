@@ -4,12 +4,15 @@
 // (`category`, `retryable`, `retry_after`).
 //
 // - One flat list of codes in numeric bands; a band is a category, and a code is never renumbered.
-// - An `Error` is a fixed-size value: making, copying and returning one never allocates, so refusing
+// - An `Error` is a fixed-size value: making, copying and returning one never allocates, so
+// refusing
 //   a hostile token costs no memory. `message()` formats on demand.
 // - Nothing in an `Error` holds the token, a secret or raw attacker text: what came from a token is
 //   escaped to printable ASCII and cut (a `kid` at 64 bytes, a detail at 160).
-// - Which of several faults is reported is fixed: size, dots, base64url → header JSON → crit → typ →
-//   alg → (several issuers, or a kid miss: payload and iss) → key → signature → claims JSON → claims.
+// - Which of several faults is reported is fixed: size, dots, base64url → header JSON → crit → typ
+// →
+//   alg → (several issuers, or a kid miss: payload and iss) → key → signature → claims JSON →
+//   claims.
 //
 // Errors are for your logs and for the choice between 401, 403 and 503; tell a remote caller no
 // more than `jwks::www_authenticate` does (RFC 6750 §3.1).

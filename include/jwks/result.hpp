@@ -7,7 +7,8 @@
 //
 // It differs from std::expected on purpose:
 // - `*` and `->` on an error end the process (std::terminate) instead of being undefined behaviour;
-// - `*` and `->` on a temporary do not compile, so that `verify(t)->claims().subject()` can't leave a
+// - `*` and `->` on a temporary do not compile, so that `verify(t)->claims().subject()` can't leave
+// a
 //   view into a dead token behind; bind the result to a name first, or take the value out with
 //   `std::move(result).value()`;
 // - `value()` throws `VerificationError`. Nothing else here throws.
@@ -94,7 +95,8 @@ class [[nodiscard]] Result {
   }
   /// Calls `change` with the value and holds what it returns.
   template <class F>
-  auto transform(F&& change) const& -> Result<std::remove_cvref_t<std::invoke_result_t<F, const T&>>> {
+  auto transform(
+      F&& change) const& -> Result<std::remove_cvref_t<std::invoke_result_t<F, const T&>>> {
     if (has_value()) return std::invoke(std::forward<F>(change), held());
     return error();
   }

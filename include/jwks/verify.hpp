@@ -27,9 +27,9 @@ inline constexpr std::size_t kMaxAudiences = 64;
 ///
 /// `now` is the wall-clock time to judge exp, nbf and iat by.
 /// *Failure:* see ErrorCode; never throws. *Threading:* reentrant. *Blocking:* never.
-[[nodiscard]] JWKS_API Result<VerifiedToken> verify(std::string_view token, const JwkSet& keys,
-                                                    const ValidationPolicy& policy,
-                                                    std::chrono::system_clock::time_point now) noexcept;
+[[nodiscard]] JWKS_API Result<VerifiedToken> verify(
+    std::string_view token, const JwkSet& keys, const ValidationPolicy& policy,
+    std::chrono::system_clock::time_point now) noexcept;
 
 }  // namespace v0
 }  // namespace jwks

@@ -41,8 +41,8 @@ bool decode_into(std::string_view text, char* out) noexcept {
     out[2] = static_cast<char>(bits & 0xFF);
   }
 
-  // RFC 4648 §3.5: the unused bits of the last character must be zero, so that every byte string has
-  // exactly one encoding.
+  // RFC 4648 §3.5: the unused bits of the last character must be zero, so that every byte string
+  // has exactly one encoding.
   switch (text.size() % 4) {
     case 1:
       return false;

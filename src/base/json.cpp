@@ -72,7 +72,8 @@ void append_utf8(std::pmr::string& out, std::uint32_t code_point) {
 /// An upper bound of the values in `text`: every value but the first follows one of these.
 std::size_t count_values(std::string_view text) noexcept {
   std::size_t count = 1;
-  for (const char c : text) count += static_cast<std::size_t>(c == ',' || c == ':' || c == '[' || c == '{');
+  for (const char c : text)
+    count += static_cast<std::size_t>(c == ',' || c == ':' || c == '[' || c == '{');
   return count;
 }
 
@@ -102,13 +103,20 @@ class Scanner {
  private:
   bool value(unsigned depth) {
     switch (peek()) {
-      case '{': return object(depth);
-      case '[': return array(depth);
-      case '"': return string();
-      case 't': return literal("true", JsonKind::boolean);
-      case 'f': return literal("false", JsonKind::boolean);
-      case 'n': return literal("null", JsonKind::null);
-      default: return number();
+      case '{':
+        return object(depth);
+      case '[':
+        return array(depth);
+      case '"':
+        return string();
+      case 't':
+        return literal("true", JsonKind::boolean);
+      case 'f':
+        return literal("false", JsonKind::boolean);
+      case 'n':
+        return literal("null", JsonKind::null);
+      default:
+        return number();
     }
   }
 
@@ -132,7 +140,8 @@ class Scanner {
       if (!take('}')) return fail("',' or '}' is expected");
     }
     close(self, members);
-    return names_are_unique(self, members) || fail("a member name occurs twice", ErrorCode::duplicate_member);
+    return names_are_unique(self, members) ||
+           fail("a member name occurs twice", ErrorCode::duplicate_member);
   }
 
   bool array(unsigned depth) {
@@ -242,7 +251,8 @@ class Scanner {
 
   /// Steps over one multi-byte character; the byte here is a control character or above 0x7F.
   bool utf8() {
-    if (static_cast<unsigned char>(text_[pos_]) < 0x20) return fail("a control character in a string");
+    if (static_cast<unsigned char>(text_[pos_]) < 0x20)
+      return fail("a control character in a string");
     const std::size_t size = utf8_sequence(text_.substr(pos_));
     if (size == 0) return fail("not UTF-8");
     pos_ += static_cast<std::uint32_t>(size);
@@ -387,7 +397,8 @@ std::string_view Document::string_at(std::uint32_t index) const noexcept {
 Result<Document> Document::parse(std::string_view text, Limits limits,
                                  std::pmr::memory_resource* memory) {
   // Places are 28 bits wide; resolved strings with their lengths must fit as well.
-  if (text.size() >= (std::size_t{1} << 25)) return Error(ErrorCode::too_large).because("JSON text");
+  if (text.size() >= (std::size_t{1} << 25))
+    return Error(ErrorCode::too_large).because("JSON text");
   Document document(text, memory);
   if (const auto scanned = Scanner(document, limits).run(); !scanned) return scanned.error();
   return document;

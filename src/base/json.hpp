@@ -29,8 +29,8 @@ struct Limits {
 inline constexpr unsigned kMaxDepth = 64;
 inline constexpr unsigned kMaxMembers = 256;
 
-/// One value. `begin`/`end` delimit its text in the document (a string's without the quotes), `next`
-/// is the node after the whole value. An object's children are name, value, name, value, …
+/// One value. `begin`/`end` delimit its text in the document (a string's without the quotes),
+/// `next` is the node after the whole value. An object's children are name, value, name, value, …
 struct Node {
   std::uint32_t begin;
   std::uint32_t end;

@@ -41,7 +41,8 @@ std::optional<double> JsonValue::as_double() const noexcept {
   if (!digits) return std::nullopt;
   double value = 0;
 #if defined(__cpp_lib_to_chars)
-  const auto [stop, error] = std::from_chars(digits->data(), digits->data() + digits->size(), value);
+  const auto [stop, error] =
+      std::from_chars(digits->data(), digits->data() + digits->size(), value);
   if (error != std::errc{}) return std::nullopt;
 #else  // libc++ before version 20
   try {

@@ -22,8 +22,8 @@ namespace text {
 /// The same as a string of at most `max` characters.
 [[nodiscard]] JWKS_INTERNAL std::string escape(std::string_view bytes, std::size_t max = 200);
 
-/// Appends `bytes` as a JSON string with its quotes. `bytes` should be UTF-8; bytes from 0x80 on are
-/// passed through.
+/// Appends `bytes` as a JSON string with its quotes. `bytes` should be UTF-8; bytes from 0x80 on
+/// are passed through.
 JWKS_INTERNAL void append_json_string(std::string& out, std::string_view bytes);
 
 }  // namespace text

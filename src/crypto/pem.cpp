@@ -106,7 +106,8 @@ Result<PublicKey> PublicKey::from_pem(std::string_view pem) {
   if (!key) return bad_pem("neither a public key nor a certificate that can be read");
   switch (EVP_PKEY_get_base_id(key.get())) {
     case EVP_PKEY_RSA:
-      return rsa(number(key.get(), OSSL_PKEY_PARAM_RSA_N), number(key.get(), OSSL_PKEY_PARAM_RSA_E));
+      return rsa(number(key.get(), OSSL_PKEY_PARAM_RSA_N),
+                 number(key.get(), OSSL_PKEY_PARAM_RSA_E));
     case EVP_PKEY_EC: {
       const Curve curve = curve_of(key.get());
       const std::size_t size = coordinate_size(curve);
@@ -116,8 +117,8 @@ Result<PublicKey> PublicKey::from_pem(std::string_view pem) {
     case EVP_PKEY_ED25519: {
       std::string point(coordinate_size(Curve::ed25519), '\0');
       std::size_t size = point.size();
-      if (!ok(EVP_PKEY_get_raw_public_key(
-              key.get(), reinterpret_cast<unsigned char*>(point.data()), &size))) {
+      if (!ok(EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(point.data()),
+                                          &size))) {
         return bad_pem("the Ed25519 key can't be read");
       }
       return okp(Curve::ed25519, point);

@@ -22,11 +22,15 @@ Error rejected(ErrorReason reason, std::string_view member, std::string_view det
 
 const char* group_name(Curve curve) noexcept {
   switch (curve) {
-    case Curve::p256: return "prime256v1";
-    case Curve::p384: return "secp384r1";
-    case Curve::p521: return "secp521r1";
+    case Curve::p256:
+      return "prime256v1";
+    case Curve::p384:
+      return "secp384r1";
+    case Curve::p521:
+      return "secp521r1";
     case Curve::none:
-    case Curve::ed25519: break;
+    case Curve::ed25519:
+      break;
   }
   return nullptr;
 }
@@ -48,17 +52,23 @@ int bit_length(std::string_view number) noexcept {
          static_cast<int>(std::bit_width(static_cast<unsigned char>(number.front())));
 }
 
-bool is_odd(std::string_view number) noexcept { return (static_cast<unsigned char>(number.back()) & 1) != 0; }
+bool is_odd(std::string_view number) noexcept {
+  return (static_cast<unsigned char>(number.back()) & 1) != 0;
+}
 
 }  // namespace
 
 std::size_t coordinate_size(Curve curve) noexcept {
   switch (curve) {
     case Curve::p256:
-    case Curve::ed25519: return 32;
-    case Curve::p384: return 48;
-    case Curve::p521: return 66;
-    case Curve::none: break;
+    case Curve::ed25519:
+      return 32;
+    case Curve::p384:
+      return 48;
+    case Curve::p521:
+      return 66;
+    case Curve::none:
+      break;
   }
   return 0;
 }
@@ -95,7 +105,8 @@ Result<PublicKey> PublicKey::rsa(std::string_view n, std::string_view e) {
 
 Result<PublicKey> PublicKey::ec(Curve curve, std::string_view x, std::string_view y) {
   const char* const group = group_name(curve);
-  if (group == nullptr) return rejected(ErrorReason::unsupported_crv, "crv", "not a curve of kty EC");
+  if (group == nullptr)
+    return rejected(ErrorReason::unsupported_crv, "crv", "not a curve of kty EC");
   const std::size_t size = coordinate_size(curve);
   if (x.size() != size) return rejected(ErrorReason::bad_length, "x", "not of the curve's size");
   if (y.size() != size) return rejected(ErrorReason::bad_length, "y", "not of the curve's size");

@@ -2,9 +2,9 @@
 
 // A public key that passed every check, in the form that OpenSSL verifies with.
 //
-// OpenSSL imports keys that must never be used (an RSA exponent of 1 verifies a forged signature; an
-// even modulus or a 2040-bit exponent are taken as they come), so the checks are here, and every way
-// in (JWK members, PEM) ends in the same three functions.
+// OpenSSL imports keys that must never be used (an RSA exponent of 1 verifies a forged signature;
+// an even modulus or a 2040-bit exponent are taken as they come), so the checks are here, and every
+// way in (JWK members, PEM) ends in the same three functions.
 
 #include <cstdint>
 #include <memory>

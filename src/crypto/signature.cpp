@@ -19,23 +19,33 @@ enum class Scheme : std::uint8_t { pkcs1, pss, ecdsa, eddsa };
 
 struct Parameters {
   Scheme scheme;
-  Curve curve;         // of ECDSA
+  Curve curve;              // of ECDSA
   std::string_view digest;  // empty: the scheme hashes by itself
 };
 
 constexpr Parameters parameters_of(Algorithm algorithm) noexcept {
   switch (algorithm) {
-    case Algorithm::rs256: return {Scheme::pkcs1, Curve::none, "SHA256"};
-    case Algorithm::rs384: return {Scheme::pkcs1, Curve::none, "SHA384"};
-    case Algorithm::rs512: return {Scheme::pkcs1, Curve::none, "SHA512"};
-    case Algorithm::ps256: return {Scheme::pss, Curve::none, "SHA256"};
-    case Algorithm::ps384: return {Scheme::pss, Curve::none, "SHA384"};
-    case Algorithm::ps512: return {Scheme::pss, Curve::none, "SHA512"};
-    case Algorithm::es256: return {Scheme::ecdsa, Curve::p256, "SHA256"};
-    case Algorithm::es384: return {Scheme::ecdsa, Curve::p384, "SHA384"};
-    case Algorithm::es512: return {Scheme::ecdsa, Curve::p521, "SHA512"};
+    case Algorithm::rs256:
+      return {Scheme::pkcs1, Curve::none, "SHA256"};
+    case Algorithm::rs384:
+      return {Scheme::pkcs1, Curve::none, "SHA384"};
+    case Algorithm::rs512:
+      return {Scheme::pkcs1, Curve::none, "SHA512"};
+    case Algorithm::ps256:
+      return {Scheme::pss, Curve::none, "SHA256"};
+    case Algorithm::ps384:
+      return {Scheme::pss, Curve::none, "SHA384"};
+    case Algorithm::ps512:
+      return {Scheme::pss, Curve::none, "SHA512"};
+    case Algorithm::es256:
+      return {Scheme::ecdsa, Curve::p256, "SHA256"};
+    case Algorithm::es384:
+      return {Scheme::ecdsa, Curve::p384, "SHA384"};
+    case Algorithm::es512:
+      return {Scheme::ecdsa, Curve::p521, "SHA512"};
     case Algorithm::eddsa:
-    case Algorithm::ed25519: break;
+    case Algorithm::ed25519:
+      break;
   }
   return {Scheme::eddsa, Curve::ed25519, {}};
 }
@@ -68,8 +78,8 @@ std::size_t put_integer(std::string_view number, unsigned char* out) noexcept {
   return size + number.size();
 }
 
-/// Turns r‖s (RFC 7518 §3.4) into the DER that OpenSSL wants; 0 unless the length is exactly that of
-/// the curve and neither number is zero (CVE-2022-21449).
+/// Turns r‖s (RFC 7518 §3.4) into the DER that OpenSSL wants; 0 unless the length is exactly that
+/// of the curve and neither number is zero (CVE-2022-21449).
 std::size_t to_der(std::string_view signature, Curve curve,
                    std::array<unsigned char, kMaxDer>& out) noexcept {
   const std::size_t half = coordinate_size(curve);
@@ -107,7 +117,8 @@ bool configure(EVP_PKEY_CTX* context, Scheme scheme, const EVP_MD* digest) noexc
           ok(EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest)));
 }
 
-bool verify_eddsa(const PublicKey& key, std::string_view input, std::string_view signature) noexcept {
+bool verify_eddsa(const PublicKey& key, std::string_view input,
+                  std::string_view signature) noexcept {
   if (signature.size() != 2 * coordinate_size(key.curve())) return false;
   const EvpMdCtxPtr context(EVP_MD_CTX_new());
   return context &&
@@ -122,9 +133,12 @@ bool suits(Algorithm algorithm, KeyType type, Curve curve) noexcept {
   const Parameters parameters = parameters_of(algorithm);
   switch (parameters.scheme) {
     case Scheme::pkcs1:
-    case Scheme::pss: return type == KeyType::rsa;
-    case Scheme::ecdsa: return type == KeyType::ec && curve == parameters.curve;
-    case Scheme::eddsa: return type == KeyType::okp && curve == parameters.curve;
+    case Scheme::pss:
+      return type == KeyType::rsa;
+    case Scheme::ecdsa:
+      return type == KeyType::ec && curve == parameters.curve;
+    case Scheme::eddsa:
+      return type == KeyType::okp && curve == parameters.curve;
   }
   return false;
 }
@@ -146,7 +160,8 @@ bool verify_signature(Algorithm algorithm, const PublicKey& key, std::string_vie
   }
 
   const EVP_MD* const digest = digest_of(digest_name);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> hash;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  std::array<unsigned char, EVP_MAX_MD_SIZE>
+      hash;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   unsigned hash_size = 0;
   const EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.handle(), nullptr));
   return digest != nullptr && context &&

@@ -16,9 +16,9 @@ namespace crypto {
 /// RFC 9864).
 [[nodiscard]] JWKS_INTERNAL bool suits(Algorithm algorithm, KeyType type, Curve curve) noexcept;
 
-/// Tells whether `signature` (as in the third segment of a JWS, decoded) is this key's signature over
-/// `signing_input`. False for a key that does not suit, a wrong length, and any failure of OpenSSL.
-/// *Threading:* reentrant. The thread's OpenSSL error queue is left as it was.
+/// Tells whether `signature` (as in the third segment of a JWS, decoded) is this key's signature
+/// over `signing_input`. False for a key that does not suit, a wrong length, and any failure of
+/// OpenSSL. *Threading:* reentrant. The thread's OpenSSL error queue is left as it was.
 [[nodiscard]] JWKS_INTERNAL bool verify_signature(Algorithm algorithm, const PublicKey& key,
                                                   std::string_view signing_input,
                                                   std::string_view signature) noexcept;

@@ -9,7 +9,9 @@ namespace jwks {
 inline namespace v0 {
 namespace {
 
-Error missing(std::string_view name) noexcept { return Error(ErrorCode::missing_claim).about(name); }
+Error missing(std::string_view name) noexcept {
+  return Error(ErrorCode::missing_claim).about(name);
+}
 
 Error invalid(std::string_view name, std::string_view detail) noexcept {
   return Error(ErrorCode::invalid_claim).about(name).because(detail);
@@ -48,7 +50,9 @@ bool holds_word(std::string_view list, std::string_view word) noexcept {
 
 }  // namespace
 
-std::optional<JsonValue> Claims::find(std::string_view name) const noexcept { return root().find(name); }
+std::optional<JsonValue> Claims::find(std::string_view name) const noexcept {
+  return root().find(name);
+}
 bool Claims::contains(std::string_view name) const noexcept { return find(name).has_value(); }
 
 std::string_view Claims::issuer() const noexcept { return string("iss").value_or(""); }

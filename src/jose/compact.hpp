@@ -12,8 +12,8 @@ namespace jwks {
 inline namespace v0 {
 namespace jose {
 
-/// Decodes into its own buffer of 12 KiB, so it is made on the stack and a refusal allocates nothing.
-/// The views point into that buffer and into the token's text.
+/// Decodes into its own buffer of 12 KiB, so it is made on the stack and a refusal allocates
+/// nothing. The views point into that buffer and into the token's text.
 class CompactToken {
  public:
   CompactToken() = default;

@@ -15,8 +15,9 @@ Error invalid(std::string_view parameter, std::string_view detail) noexcept {
 
 /// RFC 7515 §4.1, RFC 7516 §4.1: names that "crit" must not list.
 bool is_registered(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 13> kRegistered = {
-      "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip"};
+  constexpr std::array<std::string_view, 13> kRegistered = {"alg",  "jku", "jwk",      "kid", "x5u",
+                                                            "x5c",  "x5t", "x5t#S256", "typ", "cty",
+                                                            "crit", "enc", "zip"};
   return std::ranges::find(kRegistered, name) != kRegistered.end();
 }
 
@@ -36,7 +37,8 @@ Result<void> check_types(JsonValue header) noexcept {
       return invalid(name, "not a string");
     }
     if (name == "jwk" && !value.is_object()) return invalid(name, "not an object");
-    if (name == "x5c" && !is_array_of_strings(value)) return invalid(name, "not an array of strings");
+    if (name == "x5c" && !is_array_of_strings(value))
+      return invalid(name, "not an array of strings");
   }
   return {};
 }
@@ -72,7 +74,8 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
 /// RFC 7515 §4.1.9: a media type, of which "application/" may be left out; RFC 2045: any case.
 bool is_media_type(std::string_view typ, std::string_view subtype) noexcept {
   constexpr std::string_view kPrefix = "application/";
-  if (equals_ignoring_case(typ.substr(0, kPrefix.size()), kPrefix)) typ.remove_prefix(kPrefix.size());
+  if (equals_ignoring_case(typ.substr(0, kPrefix.size()), kPrefix))
+    typ.remove_prefix(kPrefix.size());
   return equals_ignoring_case(typ, subtype);
 }
 
@@ -83,8 +86,8 @@ Result<void> check_type(JsonValue header, TokenProfile profile) noexcept {
     return Error(ErrorCode::wrong_type).about("typ").because("absent");
   }
   const std::string_view name = typ->as_string().value_or("");
-  const bool accepted = is_media_type(name, "at+jwt") ||
-                        (profile == TokenProfile::jwt && is_media_type(name, "JWT"));
+  const bool accepted =
+      is_media_type(name, "at+jwt") || (profile == TokenProfile::jwt && is_media_type(name, "JWT"));
   if (!accepted) return Error(ErrorCode::wrong_type).about("typ").because(name);
   return {};
 }

@@ -3,7 +3,8 @@
 // The JOSE Header of a JWT: what it must look like, and the little that is taken from it.
 //
 // Of all parameters only "alg", "kid", "typ" and "crit" have an effect. "jwk", "jku", "x5u" and
-// "x5c" are never a source of keys and never cause a request; they are checked for their type alone.
+// "x5c" are never a source of keys and never cause a request; they are checked for their type
+// alone.
 
 #include <array>
 #include <cstddef>

@@ -68,7 +68,8 @@ Result<void> check_use(JsonValue jwk) {
 
 /// A published private member means that the key is burnt, not merely badly written.
 Result<void> check_only_public(JsonValue jwk) {
-  constexpr std::array<std::string_view, 8> kPrivate = {"d", "p", "q", "dp", "dq", "qi", "oth", "priv"};
+  constexpr std::array<std::string_view, 8> kPrivate = {"d",  "p",  "q",   "dp",
+                                                        "dq", "qi", "oth", "priv"};
   for (const std::string_view name : kPrivate) {
     if (jwk.find(name)) return rejected(ErrorReason::private_material, name);
   }
@@ -87,8 +88,11 @@ Result<Curve> read_curve(JsonValue jwk) {
   const auto crv = optional_string(jwk, "crv");
   if (!crv) return crv.error();
   if (!crv->has_value()) return rejected(ErrorReason::missing_member, "crv");
-  constexpr std::array<std::pair<std::string_view, Curve>, 4> kCurves{{
-      {"P-256", Curve::p256}, {"P-384", Curve::p384}, {"P-521", Curve::p521}, {"Ed25519", Curve::ed25519}}};
+  constexpr std::array<std::pair<std::string_view, Curve>, 4> kCurves{
+      {{"P-256", Curve::p256},
+       {"P-384", Curve::p384},
+       {"P-521", Curve::p521},
+       {"Ed25519", Curve::ed25519}}};
   for (const auto& [name, curve] : kCurves) {
     if (name == **crv) return curve;
   }
@@ -127,20 +131,28 @@ Result<PublicKey> read_key(JsonValue jwk) {
 
 std::string_view type_name(KeyType type) noexcept {
   switch (type) {
-    case KeyType::rsa: return "RSA";
-    case KeyType::ec: return "EC";
-    case KeyType::okp: break;
+    case KeyType::rsa:
+      return "RSA";
+    case KeyType::ec:
+      return "EC";
+    case KeyType::okp:
+      break;
   }
   return "OKP";
 }
 
 std::string_view curve_name(Curve curve) noexcept {
   switch (curve) {
-    case Curve::p256: return "P-256";
-    case Curve::p384: return "P-384";
-    case Curve::p521: return "P-521";
-    case Curve::ed25519: return "Ed25519";
-    case Curve::none: break;
+    case Curve::p256:
+      return "P-256";
+    case Curve::p384:
+      return "P-384";
+    case Curve::p521:
+      return "P-521";
+    case Curve::ed25519:
+      return "Ed25519";
+    case Curve::none:
+      break;
   }
   return "";
 }
@@ -173,7 +185,8 @@ Result<std::string> thumbprint_of(const PublicKey& key) {
   return base64url::encode(*hash);
 }
 
-Result<Jwk> make(PublicKey key, std::optional<Algorithm> algorithm, std::optional<std::string> kid) {
+Result<Jwk> make(PublicKey key, std::optional<Algorithm> algorithm,
+                 std::optional<std::string> kid) {
   if (algorithm && !crypto::suits(*algorithm, key.type(), key.curve())) {
     return rejected(ErrorReason::alg_mismatch, "alg");
   }
@@ -236,12 +249,14 @@ const crypto::PublicKey& Jwk::public_key() const noexcept { return state_->key; 
 bool Jwk::fits(Algorithm algorithm) const noexcept {
   if (!crypto::suits(algorithm, state_->key.type(), state_->key.curve())) return false;
   // RFC 9864 §2.2: on an Ed25519 key "EdDSA" and "Ed25519" name the same algorithm.
-  return !state_->algorithm || *state_->algorithm == algorithm || state_->key.type() == KeyType::okp;
+  return !state_->algorithm || *state_->algorithm == algorithm ||
+         state_->key.type() == KeyType::okp;
 }
 
 std::string Jwk::to_json() const {
   std::string out = "{" + required_members(state_->key);
-  if (state_->algorithm) out.append(",\"alg\":\"").append(to_string(*state_->algorithm)).append("\"");
+  if (state_->algorithm)
+    out.append(",\"alg\":\"").append(to_string(*state_->algorithm)).append("\"");
   if (state_->key_id) {
     out += ",\"kid\":";
     text::append_json_string(out, *state_->key_id);

@@ -53,7 +53,8 @@ Result<JwkSet> JwkSet::parse(std::string_view json) {
   return JwkSet(std::make_shared<const State>(std::move(state)));
 }
 
-Result<JwkSet> JwkSet::from_pem(std::string_view pem, Algorithm algorithm, std::string_view key_id) {
+Result<JwkSet> JwkSet::from_pem(std::string_view pem, Algorithm algorithm,
+                                std::string_view key_id) {
   auto key = Jwk::from_pem(pem, algorithm, key_id);
   if (!key) return key.error();
   return of({std::move(*key)});

@@ -77,12 +77,14 @@ std::optional<NumericDate> parse_numeric_date(std::string_view number) noexcept 
   constexpr std::int64_t kMaxSecondDigits = 12;
   if (decimal.point() > kMaxSecondDigits) return std::nullopt;
   NumericDate date;
-  for (std::int64_t i = 0; i < decimal.point(); ++i) date.seconds = date.seconds * 10 + decimal.digit(i);
+  for (std::int64_t i = 0; i < decimal.point(); ++i)
+    date.seconds = date.seconds * 10 + decimal.digit(i);
   constexpr std::int64_t kNanosecondDigits = 9;
   for (std::int64_t i = 0; i < kNanosecondDigits; ++i) {
     date.nanoseconds = date.nanoseconds * 10 + decimal.digit(decimal.point() + i);
   }
-  if (decimal.any_from(decimal.point() + kNanosecondDigits) && ++date.nanoseconds == 1'000'000'000) {
+  if (decimal.any_from(decimal.point() + kNanosecondDigits) &&
+      ++date.nanoseconds == 1'000'000'000) {
     date.nanoseconds = 0;
     ++date.seconds;
   }

@@ -17,12 +17,15 @@ inline constexpr std::int64_t kMaxNumericDate = 253402300799;
 
 /// Reads a number that follows the JSON grammar: integer, fraction and exponent, exactly. Digits
 /// below a nanosecond are rounded up. Empty for negative dates and dates after the year 9999.
-[[nodiscard]] JWKS_INTERNAL std::optional<NumericDate> parse_numeric_date(std::string_view number) noexcept;
+[[nodiscard]] JWKS_INTERNAL std::optional<NumericDate> parse_numeric_date(
+    std::string_view number) noexcept;
 
 /// The time as a NumericDate; times before 1970 and after 9999 become the nearest one.
-[[nodiscard]] JWKS_INTERNAL NumericDate to_numeric_date(std::chrono::system_clock::time_point time) noexcept;
+[[nodiscard]] JWKS_INTERNAL NumericDate
+to_numeric_date(std::chrono::system_clock::time_point time) noexcept;
 
-[[nodiscard]] constexpr NumericDate operator+(NumericDate date, std::chrono::seconds delta) noexcept {
+[[nodiscard]] constexpr NumericDate operator+(NumericDate date,
+                                              std::chrono::seconds delta) noexcept {
   date.seconds += delta.count();
   return date;
 }

@@ -31,8 +31,9 @@ Result<ValidationPolicy> ValidationPolicy::create(ValidationOptions options) {
                                                   : "required, unless allow_any_issuer is set");
   }
   if (options.audiences.empty() != options.allow_any_audience) {
-    return bad("audiences", options.allow_any_audience ? "contradicts allow_any_audience"
-                                                       : "required, unless allow_any_audience is set");
+    return bad("audiences", options.allow_any_audience
+                                ? "contradicts allow_any_audience"
+                                : "required, unless allow_any_audience is set");
   }
   if (has_empty(options.audiences)) return bad("audiences", "an audience is empty");
   if (options.algorithms.empty()) return bad("algorithms", "no algorithm would be accepted");

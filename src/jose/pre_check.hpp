@@ -26,9 +26,9 @@ struct KeyHint {
 
 /// Checks size, segments, header, typ, alg, kid length, and the unverified iss, aud, exp and nbf.
 /// *Failure:* the code that `verify` would give.
-[[nodiscard]] JWKS_INTERNAL Result<KeyHint> pre_check(std::string_view token,
-                                                      const ValidationPolicy& policy,
-                                                      std::chrono::system_clock::time_point now) noexcept;
+[[nodiscard]] JWKS_INTERNAL Result<KeyHint> pre_check(
+    std::string_view token, const ValidationPolicy& policy,
+    std::chrono::system_clock::time_point now) noexcept;
 
 }  // namespace jose
 }  // namespace v0

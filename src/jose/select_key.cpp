@@ -4,7 +4,8 @@ namespace jwks {
 inline namespace v0 {
 namespace jose {
 
-Result<Candidates> select_keys(const JwkSet& set, const Header& header, KeySelection policy) noexcept {
+Result<Candidates> select_keys(const JwkSet& set, const Header& header,
+                               KeySelection policy) noexcept {
   const auto refuse = [&header](ErrorCode code, ErrorReason reason = ErrorReason::none) {
     return Error(code, reason).for_key(header.key_id.value_or("")).with_algorithm(header.algorithm);
   };

@@ -23,14 +23,17 @@ class Candidates {
   void add(const Jwk& key) noexcept {
     if (size_ < kMaxCandidates) keys_[size_++] = &key;
   }
-  [[nodiscard]] std::span<const Jwk* const> keys() const noexcept { return std::span(keys_).first(size_); }
+  [[nodiscard]] std::span<const Jwk* const> keys() const noexcept {
+    return std::span(keys_).first(size_);
+  }
 
  private:
   std::array<const Jwk*, kMaxCandidates> keys_{};
   std::size_t size_ = 0;
 };
 
-/// *Failure:* `unknown_key`, `alg_mismatch`, `key_rejected` (with the entry's reason), `key_ambiguous`.
+/// *Failure:* `unknown_key`, `alg_mismatch`, `key_rejected` (with the entry's reason),
+/// `key_ambiguous`.
 [[nodiscard]] Result<Candidates> select_keys(const JwkSet& set, const Header& header,
                                              KeySelection policy) noexcept;
 

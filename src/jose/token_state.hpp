@@ -19,8 +19,8 @@ namespace detail {
 
 /// Behind one pointer that never moves: views into it survive every move and copy of the token.
 struct TokenState {
-  TokenState(const Jwk& key, std::optional<std::string_view> header_key_id, Algorithm header_algorithm,
-             std::string_view payload_bytes)
+  TokenState(const Jwk& key, std::optional<std::string_view> header_key_id,
+             Algorithm header_algorithm, std::string_view payload_bytes)
       : payload(payload_bytes),
         key_id(header_key_id.value_or("")),
         thumbprint(key.thumbprint()),

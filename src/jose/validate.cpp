@@ -31,7 +31,8 @@ Result<void> check_audience_type(JsonValue aud) noexcept {
 Result<void> check_types(const Claims& claims) noexcept {
   for (const std::string_view name : {"iss", "sub", "jti"}) {
     const auto claim = claims.find(name);
-    if (claim && !claim->is_string()) return refused(ErrorCode::invalid_claim, name, "not a string");
+    if (claim && !claim->is_string())
+      return refused(ErrorCode::invalid_claim, name, "not a string");
   }
   for (const std::string_view name : {"exp", "nbf", "iat"}) {
     const auto date = claims.numeric_date(name);
@@ -61,7 +62,8 @@ Result<void> check_presence(const Claims& claims, const ValidationOptions& polic
   return {};
 }
 
-Result<void> check_times(const Claims& claims, const ValidationOptions& policy, NumericDate now) noexcept {
+Result<void> check_times(const Claims& claims, const ValidationOptions& policy,
+                         NumericDate now) noexcept {
   const auto exp = claims.expires_at();
   const auto nbf = claims.not_before();
   const auto iat = claims.issued_at();
@@ -84,7 +86,8 @@ Result<void> check_times(const Claims& claims, const ValidationOptions& policy, 
 
 }  // namespace
 
-Result<void> validate(const Claims& claims, const ValidationOptions& policy, NumericDate now) noexcept {
+Result<void> validate(const Claims& claims, const ValidationOptions& policy,
+                      NumericDate now) noexcept {
   if (const auto types = check_types(claims); !types) return types.error();
   if (const auto presence = check_presence(claims, policy); !presence) return presence.error();
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// The JWT Claims Set against the policy (RFC 7519 §4.1, RFC 9068 §4). The signature is not its matter.
+// The JWT Claims Set against the policy (RFC 7519 §4.1, RFC 9068 §4). The signature is not its
+// matter.
 
 #include "jwks/claims.hpp"
 #include "jwks/policy.hpp"

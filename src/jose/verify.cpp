@@ -26,7 +26,8 @@ Error concerning(const jose::Header& header, Error error) noexcept {
 const Jwk* find_signer(const jose::Candidates& candidates, Algorithm algorithm,
                        const jose::CompactToken& token) noexcept {
   for (const Jwk* key : candidates.keys()) {
-    if (crypto::verify_signature(algorithm, key->public_key(), token.signing_input(), token.signature())) {
+    if (crypto::verify_signature(algorithm, key->public_key(), token.signing_input(),
+                                 token.signature())) {
       return key;
     }
   }
@@ -93,7 +94,8 @@ auto without_exceptions(Steps&& steps) noexcept -> decltype(steps()) {
 
 }  // namespace
 
-Result<VerifiedToken> verify(std::string_view token, const JwkSet& keys, const ValidationPolicy& policy,
+Result<VerifiedToken> verify(std::string_view token, const JwkSet& keys,
+                             const ValidationPolicy& policy,
                              std::chrono::system_clock::time_point now) noexcept {
   return without_exceptions(
       [&] { return verify_steps(token, keys, policy.options(), jose::to_numeric_date(now)); });

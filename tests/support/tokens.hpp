@@ -1,0 +1,83 @@
+#pragma once
+
+// What the tests of the core verify: keys (one per algorithm, made on first use), a point in time,
+// a policy, and a builder that holds a valid token until a test spoils it.
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/signing_key.hpp"
+#include "emulator/token_builder.hpp"
+#include "jwks/verify.hpp"
+
+namespace test {
+
+using jwks::Algorithm;
+using jwks::emulator::SigningKey;
+using jwks::emulator::TokenBuilder;
+
+inline constexpr std::string_view kIssuer = "https://issuer.example";
+inline constexpr std::string_view kAudience = "orders-api";
+inline const std::chrono::system_clock::time_point kNow{std::chrono::seconds(1'750'000'000)};
+
+inline constexpr Algorithm kSigned[] = {Algorithm::rs256, Algorithm::rs384,  Algorithm::rs512,
+                                        Algorithm::ps256, Algorithm::ps384,  Algorithm::ps512,
+                                        Algorithm::es256, Algorithm::es384,  Algorithm::es512,
+                                        Algorithm::eddsa, Algorithm::ed25519};
+
+/// The key of this algorithm; `which` tells several of them apart.
+inline const SigningKey& key(Algorithm algorithm, int which = 0) {
+  static std::map<std::pair<Algorithm, int>, SigningKey> keys;
+  const std::pair id(algorithm, which);
+  auto found = keys.find(id);
+  if (found == keys.end()) {
+    const std::string kid = std::string(jwks::to_string(algorithm)) + "-" + std::to_string(which);
+    found = keys.emplace(id, SigningKey::generate(algorithm, kid).value()).first;
+  }
+  return found->second;
+}
+
+inline std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+inline std::string jwks_document(const std::vector<std::string>& entries) {
+  std::string out = "{\"keys\":[";
+  for (const std::string& entry : entries) out.append(out.back() == '[' ? "" : ",").append(entry);
+  return out + "]}";
+}
+
+inline jwks::JwkSet key_set(const std::vector<SigningKey>& keys) {
+  std::vector<std::string> entries;
+  for (const SigningKey& each : keys) entries.push_back(each.public_jwk());
+  return jwks::JwkSet::parse(jwks_document(entries)).value();
+}
+
+inline jwks::ValidationOptions options() {
+  return {.issuer = std::string(kIssuer), .audiences = {std::string(kAudience)}};
+}
+
+inline jwks::ValidationPolicy policy(jwks::ValidationOptions from = options()) {
+  return jwks::ValidationPolicy::create(std::move(from)).value();
+}
+
+/// A token that `policy()` accepts at `kNow`.
+inline TokenBuilder token(const SigningKey& signer) {
+  return TokenBuilder(signer)
+      .claim("iss", quoted(kIssuer))
+      .claim("aud", quoted(kAudience))
+      .claim("sub", quoted("alice"))
+      .claim("iat", kNow - std::chrono::seconds(10))
+      .claim("exp", kNow + std::chrono::seconds(300));
+}
+
+/// The code with which `text` is refused; throws if it is accepted.
+inline jwks::Error refusal(std::string_view text, const jwks::JwkSet& keys,
+                           const jwks::ValidationPolicy& with = policy()) {
+  const auto result = jwks::verify(text, keys, with, kNow);
+  if (result) throw std::runtime_error("the token was accepted");
+  return result.error();
+}
+
+}  // namespace test

@@ -1,0 +1,61 @@
+#include "base/base64url.hpp"
+
+#include "support/catch.hpp"
+
+using jwks::base64url::decode;
+using jwks::base64url::encode;
+
+TEST_CASE("base64url decodes the vectors of RFC 4648 without their padding") {
+  const std::pair<const char*, const char*> vectors[] = {
+      {"", ""},           {"Zg", "f"},          {"Zm8", "fo"},         {"Zm9v", "foo"},
+      {"Zm9vYg", "foob"}, {"Zm9vYmE", "fooba"}, {"Zm9vYmFy", "foobar"}};
+  for (const auto& [text, bytes] : vectors) {
+    CAPTURE(text);
+    CHECK(decode(text) == std::string(bytes));
+    CHECK(encode(std::string_view(bytes)) == text);
+  }
+}
+
+TEST_CASE("base64url uses - and _ and refuses every other character", "[attack-052][attack-054]") {
+  CHECK(decode("-_-_") == std::string("\xfb\xff\xbf"));
+  for (int c = 0; c < 256; ++c) {
+    const bool in_alphabet = std::isalnum(c) != 0 || c == '-' || c == '_';
+    for (std::size_t place = 0; place < 4; ++place) {
+      std::string text = "AAAA";
+      text[place] = static_cast<char>(c);
+      CAPTURE(c, place);
+      CHECK(decode(text).has_value() == (in_alphabet && c < 128));
+    }
+  }
+}
+
+TEST_CASE("base64url refuses padding, white space and impossible lengths",
+          "[attack-051][attack-053][attack-056]") {
+  for (const char* text : {"Zg==", "Zg=", "Zm8=", "Zm9v=", "=", " Zg", "Zg ", "Z g", "Zg\n",
+                           "Zg\r\n", "A", "AAAAA", "AAAAAAAAA"}) {
+    CAPTURE(text);
+    CHECK_FALSE(decode(text).has_value());
+  }
+}
+
+TEST_CASE("base64url accepts exactly one text for each byte string", "[attack-055]") {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  int accepted_two = 0;
+  int accepted_three = 0;
+  for (const char last : kAlphabet) {
+    accepted_two += decode(std::string("A") + last).has_value() ? 1 : 0;
+    accepted_three += decode(std::string("AA") + last).has_value() ? 1 : 0;
+  }
+  CHECK(accepted_two == 4);     // 2 bits of the last character count
+  CHECK(accepted_three == 16);  // 4 bits
+}
+
+TEST_CASE("what base64url encodes it decodes again, for every length and byte") {
+  std::string bytes;
+  for (int i = 0; i < 300; ++i) {
+    CHECK(decode(encode(bytes)) == bytes);
+    CHECK(encode(bytes).size() == jwks::base64url::encoded_size(bytes.size()));
+    bytes.push_back(static_cast<char>(i * 7));
+  }
+}

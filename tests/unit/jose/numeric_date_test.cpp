@@ -1,0 +1,59 @@
+#include "jose/numeric_date.hpp"
+
+#include <string>
+
+#include "support/catch.hpp"
+
+using jwks::NumericDate;
+using jwks::jose::parse_numeric_date;
+
+TEST_CASE("a NumericDate is read exactly from integers, fractions and exponents", "[attack-106]") {
+  const struct {
+    const char* text;
+    NumericDate date;
+  } cases[] = {
+      {"0", {0, 0}},
+      {"-0", {0, 0}},
+      {"0.0e99999", {0, 0}},
+      {"1750000300", {1750000300, 0}},
+      {"1750000300.5", {1750000300, 500000000}},
+      {"1.7500003e9", {1750000300, 0}},
+      {"1.7500003E+9", {1750000300, 0}},
+      {"175000030000e-2", {1750000300, 0}},
+      {"0.00000175e15", {1750000000, 0}},
+      {"1750000300.999999999", {1750000300, 999999999}},
+      {"1750000300.9999999991", {1750000301, 0}},
+      {"1750000300.99999999999", {1750000301, 0}},
+      {"1750000300.0000000000000000001", {1750000300, 1}},
+      {"1750000300.000000000000", {1750000300, 0}},
+      {"1e-9", {0, 1}},
+      {"1e-400", {0, 1}},
+      {"253402300799", {253402300799, 0}},
+  };
+  for (const auto& [text, date] : cases) {
+    CAPTURE(text);
+    CHECK(parse_numeric_date(text) == date);
+  }
+  const std::string long_one = "1" + std::string(5000, '0') + "e-4991";
+  CHECK(parse_numeric_date(long_one) == NumericDate{1000000000, 0});
+  CHECK(parse_numeric_date("0." + std::string(4000, '0') + "1e4010") == NumericDate{1000000000, 0});
+}
+
+TEST_CASE("dates before 1970 and after 9999 are none", "[attack-090][attack-107][attack-108]") {
+  for (const char* text :
+       {"-1", "-0.5", "-1e-400", "-9223372036854775808", "253402300799.5", "253402300800",
+        "9007199254740993", "9223372036854775807", "99999999999999999999999999", "1e400",
+        "1E+9999999", "1e99999999999999999999", "1750000000000"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_numeric_date(text).has_value());
+  }
+}
+
+TEST_CASE("a time point becomes the NumericDate of the same instant") {
+  using std::chrono::milliseconds;
+  using std::chrono::system_clock;
+  CHECK(jwks::jose::to_numeric_date(system_clock::time_point(milliseconds(1500))) ==
+        NumericDate{1, 500000000});
+  CHECK(jwks::jose::to_numeric_date(system_clock::time_point(milliseconds(-1500))) ==
+        NumericDate{});
+}
