@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "emulator/signing_key.hpp"
@@ -78,6 +80,18 @@ inline jwks::Error refusal(std::string_view text, const jwks::JwkSet& keys,
   const auto result = jwks::verify(text, keys, with, kNow);
   if (result) throw std::runtime_error("the token was accepted");
   return result.error();
+}
+
+inline const SigningKey& es256() { return key(Algorithm::es256); }
+inline jwks::JwkSet es256_set() { return key_set({es256()}); }
+
+/// The name of the code with which a token of ES256 is refused after `change` went over its
+/// builder. Its signature holds, unless `change` spoils that as well.
+template <class Change>
+std::string answer(Change change) {
+  TokenBuilder builder = token(es256());
+  change(builder);
+  return std::string(to_string(refusal(builder.build().value(), es256_set()).code()));
 }
 
 }  // namespace test

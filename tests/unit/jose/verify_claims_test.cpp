@@ -1,0 +1,193 @@
+// The claims against the policy, once the signature holds.
+
+#include "jwks/verify.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/tokens.hpp"
+
+using jwks::ErrorCode;
+using test::answer;
+using test::es256;
+using test::es256_set;
+using test::kNow;
+using test::quoted;
+using test::refusal;
+using test::token;
+using test::TokenBuilder;
+
+TEST_CASE("an access token has all claims of RFC 9068", "[claim-76][attack-113]") {
+  jwks::ValidationOptions options = test::options();
+  options.profile = jwks::TokenProfile::access_token;
+  for (const char* name : {"iss", "exp", "aud", "sub", "client_id", "iat", "jti"}) {
+    CAPTURE(name);
+    auto builder = token(es256())
+                       .header("typ", quoted("at+jwt"))
+                       .claim("client_id", quoted("c"))
+                       .claim("jti", quoted("j"));
+    const auto error =
+        refusal(builder.claim(name, "").build().value(), es256_set(), test::policy(options));
+    CHECK(error.code() == ErrorCode::missing_claim);
+    CHECK(error.subject() == name);
+  }
+}
+
+TEST_CASE("times are judged to the second, with the skew",
+          "[attack-103][attack-104][attack-110][attack-111][claim-71]") {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  const auto code = [](const char* claim, std::chrono::system_clock::time_point value,
+                       milliseconds offset = {}) {
+    const auto result =
+        jwks::verify(token(es256()).claim("iat", "").claim(claim, value).build().value(),
+                     es256_set(), test::policy(), kNow + offset);
+    return result ? std::string("accepted") : std::string(to_string(result.error().code()));
+  };
+  // The default skew is 60 s.
+  CHECK(code("exp", kNow - seconds(60)) == "expired");
+  CHECK(code("exp", kNow - seconds(59)) == "accepted");
+  CHECK(code("exp", kNow - seconds(59), milliseconds(999)) == "accepted");
+  CHECK(code("exp", kNow - seconds(59), milliseconds(1000)) == "expired");
+  CHECK(code("nbf", kNow + seconds(60)) == "accepted");
+  CHECK(code("nbf", kNow + seconds(61)) == "not_yet_valid");
+  CHECK(code("nbf", kNow + seconds(61), milliseconds(999)) == "not_yet_valid");
+  CHECK(code("iat", kNow + seconds(60)) == "accepted");
+  CHECK(code("iat", kNow + seconds(61)) == "issued_in_future");
+  CHECK(answer([](auto& t) {
+          t.claim("nbf", kNow + seconds(50)).claim("exp", kNow + seconds(40));
+        }) == "invalid_claim");
+}
+
+TEST_CASE("a fraction of exp counts exactly", "[attack-106]") {
+  const auto at = [](std::int64_t nanoseconds) {
+    const auto text = token(es256()).claim("exp", "1750000000.25").claim("iat", "").build().value();
+    return jwks::verify(text, es256_set(), test::policy(),
+                        kNow + std::chrono::seconds(60) +
+                            std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                                std::chrono::nanoseconds(nanoseconds)))
+        .has_value();
+  };
+  CHECK(at(249'999'000));
+  CHECK_FALSE(at(250'000'000));
+}
+
+TEST_CASE("registered claims of a wrong type are invalid, never absent",
+          "[attack-046][attack-105][attack-107][attack-108][attack-109][attack-120][attack-126]["
+          "claim-72][claim-73]") {
+  for (const char* name : {"exp", "nbf", "iat"}) {
+    for (const char* value : {"\"1750000300\"", "null", "true", "[1]", "{}", "\"\"", "-1", "1e400",
+                              "253402300800", "9223372036854775807"}) {
+      CAPTURE(name, value);
+      CHECK(answer([&](auto& t) { t.claim(name, value); }) == "invalid_claim");
+    }
+  }
+  for (const char* name : {"iss", "sub", "jti"}) {
+    for (const char* value : {"1", "null", "{}", "[\"https://issuer.example\"]"}) {
+      CAPTURE(name, value);
+      CHECK(answer([&](auto& t) { t.claim(name, value); }) == "invalid_claim");
+    }
+  }
+  for (const char* value :
+       {"1", "null", "{}", "[1]", "[null,\"orders-api\"]", "[[\"orders-api\"]]"}) {
+    CAPTURE(value);
+    CHECK(answer([&](auto& t) { t.claim("aud", value); }) == "invalid_claim");
+  }
+}
+
+TEST_CASE("required claims must be there", "[attack-102][attack-116][attack-121]") {
+  for (const char* name : {"exp", "iss", "aud"}) {
+    CAPTURE(name);
+    CHECK(answer([&](auto& t) { t.claim(name, ""); }) == "missing_claim");
+  }
+  jwks::ValidationOptions options = test::options();
+  options.required_claims = {"tenant"};
+  CHECK(refusal(token(es256()).build().value(), es256_set(), test::policy(options)).subject() ==
+        "tenant");
+}
+
+TEST_CASE("the issuer is compared byte for byte",
+          "[attack-096][attack-117][attack-118][attack-119][claim-74]") {
+  for (const char* issuer :
+       {"https://issuer.example/", "https://issuer.example:443", "HTTPS://issuer.example",
+        "https://issuer.exampl", "https://issuer.example.evil", "https://issuer.example1",
+        "https://issuer.example\\u0000.evil", "https://issu\xd0\xb5r.example", ""}) {
+    CAPTURE(issuer);
+    CHECK(answer([&](auto& t) { t.claim("iss", quoted(issuer)); }) == "wrong_issuer");
+  }
+}
+
+TEST_CASE("one audience must match, byte for byte",
+          "[attack-122][attack-123][attack-124][attack-125][attack-127]") {
+  for (const char* value : {R"("orders-api1")", R"("orders")", R"("my-orders-api")",
+                            R"("ORDERS-API")", R"("orders-api,x")", R"("")", "[]", R"([""])",
+                            R"("*")", R"(".*")", R"("orders-api\u0000")", R"(["a","b"])"}) {
+    CAPTURE(value);
+    CHECK(answer([&](auto& t) { t.claim("aud", value); }) == "wrong_audience");
+  }
+  const auto text = token(es256()).claim("aud", R"(["other","orders-api"])").build().value();
+  const auto accepted = jwks::verify(text, es256_set(), test::policy(), kNow);
+  REQUIRE(accepted);
+  CHECK(accepted->claims().audiences() == std::vector<std::string_view>{"other", "orders-api"});
+}
+
+TEST_CASE("a token names at most 64 audiences") {
+  const auto with = [](int count) {
+    std::string list = "[\"orders-api\"";
+    for (int i = 1; i < count; ++i) list += ",\"a\"";
+    return token(es256()).claim("aud", list + "]").build().value();
+  };
+  CHECK(jwks::verify(with(63), es256_set(), test::policy(), kNow).has_value());
+  CHECK(jwks::verify(with(64), es256_set(), test::policy(), kNow).has_value());
+  CHECK(refusal(with(65), es256_set()).code() == ErrorCode::invalid_claim);
+}
+
+TEST_CASE("age and lifetime are limited when asked for", "[attack-112][attack-114][claim-75]") {
+  using std::chrono::seconds;
+  jwks::ValidationOptions options = test::options();
+  options.max_token_age = seconds(300);
+  const auto code = [&](const TokenBuilder& builder) {
+    const auto result =
+        jwks::verify(builder.build().value(), es256_set(), test::policy(options), kNow);
+    return result ? std::string("accepted") : std::string(to_string(result.error().code()));
+  };
+  CHECK(code(token(es256()).claim("iat", "")) == "missing_claim");
+  CHECK(code(token(es256()).claim("iat", kNow - seconds(360))) == "accepted");
+  CHECK(code(token(es256()).claim("iat", kNow - seconds(361))) == "too_old");
+  options.max_token_age.reset();
+  options.max_lifetime = seconds(310);
+  CHECK(code(token(es256())) == "accepted");
+  options.max_lifetime = seconds(309);
+  CHECK(code(token(es256())) == "invalid_claim");
+}
+
+TEST_CASE("claims are read by the type that is expected") {
+  const auto text = token(es256())
+                        .claim("n", "12")
+                        .claim("d", "1.5")
+                        .claim("b", "true")
+                        .claim("l", R"(["x","y"])")
+                        .claim("o", R"({"a":{"b":[1]}})")
+                        .claim("scope", quoted("read write"))
+                        .build()
+                        .value();
+  const auto verified = jwks::verify(text, es256_set(), test::policy(), kNow);
+  REQUIRE(verified);
+  const jwks::Claims claims = verified->claims();
+  CHECK(claims.integer("n").value() == 12);
+  CHECK(claims.number("d").value() == 1.5);
+  CHECK(claims.boolean("b").value());
+  CHECK(claims.strings("l").value() == std::vector<std::string_view>{"x", "y"});
+  CHECK(claims.find("o")->find("a")->find("b")->text() == "[1]");
+  CHECK(claims.string("n").error().code() == ErrorCode::invalid_claim);
+  CHECK(claims.string("absent").error().code() == ErrorCode::missing_claim);
+  CHECK(claims.has_scope("read"));
+  CHECK(claims.has_scope("write"));
+  CHECK_FALSE(claims.has_scope("rea"));
+  CHECK_FALSE(claims.has_scope("read write"));
+  CHECK_FALSE(claims.has_scope(""));
+  CHECK(claims.expires_at()->floor().time_since_epoch() == std::chrono::seconds(1'750'000'300));
+  CHECK(claims.json().starts_with("{\"iss\""));
+}
