@@ -70,6 +70,7 @@ need_cmake_packages() {
       CURL) missing+=(libcurl4-openssl-dev) ;;
       Boost) missing+=(libboost-dev) ;;
       nlohmann_json) missing+=(nlohmann-json3-dev) ;;
+      yaml-cpp) missing+=(libyaml-cpp-dev) ;;
       CLI11) missing+=(libcli11-dev) ;;
       Catch2) missing+=(catch2) ;;
       benchmark) missing+=(libbenchmark-dev) ;;
@@ -118,7 +119,7 @@ install_missing() {
 }
 
 main() {
-  local packages=(OpenSSL CURL Boost nlohmann_json CLI11)
+  local packages=(OpenSSL CURL Boost nlohmann_json yaml-cpp CLI11)
   local groups=" $* "
 
   compiler_is_usable || missing+=(g++)

@@ -14,9 +14,7 @@ using jwks::emulator::SigningKey;
 using jwks::emulator::TokenBuilder;
 using Segment = TokenBuilder::Segment;
 
-SigningKey key_for(Algorithm algorithm) {
-  return SigningKey::generate(algorithm, "key-1").value();
-}
+SigningKey key_for(Algorithm algorithm) { return SigningKey::generate(algorithm, "key-1").value(); }
 
 std::vector<std::string> segments(const std::string& token) {
   std::vector<std::string> parts(1);
@@ -69,8 +67,8 @@ TEST_CASE("members are replaced, removed and duplicated as asked") {
 
 TEST_CASE("raw texts and raw segments are signed as they are") {
   const SigningKey key = key_for(Algorithm::eddsa);
-  const auto raw = segments(
-      TokenBuilder(key).raw_header("[]").raw_payload("not json").build().value());
+  const auto raw =
+      segments(TokenBuilder(key).raw_header("[]").raw_payload("not json").build().value());
   CHECK(decoded(raw[0]) == "[]");
   CHECK(decoded(raw[1]) == "not json");
   CHECK(decoded(raw[2]) == key.sign(raw[0] + "." + raw[1]).value());
