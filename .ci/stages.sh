@@ -2,7 +2,8 @@
 # For .ci/run and .ci/nightly to source: runs stages and prints a table of them. Needs $root and
 # $out; a stage X is a function stage_X.
 
-readonly llvm=19
+# The pinned version of clang, clang-format and clang-tidy.
+export llvm=19
 export CI=${CI:-true} JWKS_REQUIRE_VECTORS=${JWKS_REQUIRE_VECTORS:-1}
 cd "${root:?}" || exit 1
 mkdir -p "${out:?}/logs"
