@@ -1,0 +1,22 @@
+// The program `jwks`.
+
+#include <exception>
+#include <variant>
+
+#include "cli/arguments.hpp"
+#include "cli/commands.hpp"
+#include "cli/terminal.hpp"
+
+int main(int argc, char** argv) {
+  using namespace jwks::cli;  // NOLINT(google-build-using-namespace)
+  try {
+    const Parsed parsed = parse_arguments(argc, argv);
+    if (const Status* status = std::get_if<Status>(&parsed)) return *status;
+    const Command& command = std::get<Command>(parsed);
+    if (const auto* verify = std::get_if<VerifyArguments>(&command)) return run_verify(*verify);
+    return run_keys(std::get<KeysArguments>(command));
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return kUsage;
+  }
+}

@@ -1,0 +1,102 @@
+#include "cli/terminal.hpp"
+
+#include <cstdint>
+#include <fstream>
+#include <iostream>
+#include <istream>
+
+#include "base/text.hpp"
+
+namespace jwks::cli {
+namespace {
+
+std::string read_at_most(std::istream& stream, std::size_t max_bytes) {
+  std::string text(max_bytes, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(max_bytes));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+void append_code_unit(std::string& out, std::uint32_t unit) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kDigits[(unit >> shift) & 0xF];
+}
+
+void append_escaped(std::string& out, std::uint32_t code_point) {
+  if (code_point < 0x10000) {
+    append_code_unit(out, code_point);
+    return;
+  }
+  append_code_unit(out, 0xD800 + ((code_point - 0x10000) >> 10));
+  append_code_unit(out, 0xDC00 + ((code_point - 0x10000) & 0x3FF));
+}
+
+/// Length and value bits of a UTF-8 sequence, by its first byte.
+std::size_t sequence_length(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first < 0xE0) return 2;
+  return first < 0xF0 ? 3 : 4;
+}
+
+}  // namespace
+
+std::optional<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    complain("can't open " + text::escape(path));
+    return std::nullopt;
+  }
+  std::string content = read_at_most(file, max_bytes + 1);
+  if (file.bad() || content.size() > max_bytes) {
+    complain("can't read " + text::escape(path) + ", or it is larger than " +
+             std::to_string(max_bytes) + " bytes");
+    return std::nullopt;
+  }
+  return content;
+}
+
+std::string read_standard_input(std::size_t max_bytes) {
+  constexpr std::string_view kWhiteSpace = " \t\r\n";
+  std::string input = read_at_most(std::cin, max_bytes + 1);
+  input.erase(input.find_last_not_of(kWhiteSpace) + 1);
+  input.erase(0, input.find_first_not_of(kWhiteSpace));
+  return input;
+}
+
+std::string ascii_json(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (std::size_t i = 0; i < json.size();) {
+    const auto first = static_cast<unsigned char>(json[i]);
+    const std::size_t length = sequence_length(first);
+    if (length == 1) {
+      if (first == 0x7F) {
+        append_code_unit(out, first);
+      } else {
+        out += first < ' ' ? ' ' : json[i];  // RFC 8259 §7: only white space, between tokens
+      }
+      ++i;
+      continue;
+    }
+    std::uint32_t code_point = first & (0xFFU >> (length + 1));
+    for (std::size_t k = 1; k < length && i + k < json.size(); ++k) {
+      code_point = (code_point << 6) | (static_cast<unsigned char>(json[i + k]) & 0x3FU);
+    }
+    append_escaped(out, code_point);
+    i += length;
+  }
+  return out;
+}
+
+std::string json_string(std::string_view text) {
+  std::string quoted;
+  text::append_json_string(quoted, text);
+  return ascii_json(quoted);
+}
+
+void complain(std::string_view what) { std::cerr << "jwks: " << what << '\n'; }
+
+void complain(const Error& error) { complain(error.message()); }
+
+}  // namespace jwks::cli
