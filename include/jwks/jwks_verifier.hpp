@@ -27,6 +27,7 @@
 #include <string_view>
 #include <vector>
 
+#include "jwks/cache_options.hpp"
 #include "jwks/clock.hpp"
 #include "jwks/export.hpp"
 #include "jwks/fetcher.hpp"
@@ -39,20 +40,6 @@
 
 namespace jwks {
 inline namespace v0 {
-
-/// How the key set is kept. Every duration has the range that its comment gives.
-struct CacheOptions {
-  std::chrono::seconds default_ttl{300};  ///< without cache headers; min_ttl … max_ttl
-  std::chrono::seconds min_ttl{60};       ///< floor of what headers say; 10 s … 24 h
-  std::chrono::seconds max_ttl{3600};     ///< ceiling of what headers say; min_ttl … 24 h
-  std::chrono::seconds max_stale{3600};   ///< use after expiry while unreachable; 0 … 7 d
-  std::chrono::milliseconds caller_wait{3000};  ///< longest wait of a `verify`; 0 … 60 s
-  bool background_refresh = true;               ///< off: refreshed only when a caller comes
-  bool kid_miss_refresh = true;                 ///< off: an unknown kid never causes a fetch
-  unsigned forced_refresh_burst = 2;            ///< bucket for kid misses; 1 … 10
-  std::chrono::seconds forced_refresh_interval{30};  ///< one more token per; 1 s … 1 h
-  unsigned max_waiters = 256;                        ///< callers that wait at once; 1 … 100 000
-};
 
 struct VerifierOptions {
   /// Expected "iss", and the base of discovery (OpenID Connect Discovery 1.0 §4). Required.
@@ -72,16 +59,6 @@ struct VerifierOptions {
   std::shared_ptr<Observer> observer{};
   /// Source of jitter in [0, 1); empty: random. Called under a lock: it must not call back.
   double (*jitter)() noexcept = nullptr;
-};
-
-/// What `health()` tells.
-struct Health {
-  KeySetState state{};
-  std::uint64_t generation = 0;     ///< grows when the published keys change
-  std::vector<std::string> kids{};  ///< usable keys, escaped
-  std::chrono::seconds key_age{0};  ///< since the issuer last confirmed the set
-  std::optional<Error> last_error{};
-  std::optional<std::chrono::milliseconds> next_attempt_in{};
 };
 
 /// Counters since creation.

@@ -67,6 +67,16 @@ struct Event {
   std::optional<Error> error{};
 };
 
+/// The state of a key set at one moment: what the events add up to.
+struct Health {
+  KeySetState state{};
+  std::uint64_t generation = 0;     ///< grows when the published keys change
+  std::vector<std::string> kids{};  ///< usable keys, escaped
+  std::chrono::seconds key_age{0};  ///< since the issuer last confirmed the set
+  std::optional<Error> last_error{};
+  std::optional<std::chrono::milliseconds> next_attempt_in{};
+};
+
 [[nodiscard]] JWKS_API std::string_view to_string(FetchCause cause) noexcept;
 [[nodiscard]] JWKS_API std::string_view to_string(KeySetState state) noexcept;
 [[nodiscard]] JWKS_API std::string_view to_string(EventKind kind) noexcept;

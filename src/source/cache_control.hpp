@@ -9,8 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "jwks/cache_options.hpp"
 #include "jwks/fetcher.hpp"
-#include "jwks/jwks_verifier.hpp"
 
 namespace jwks {
 inline namespace v0 {

@@ -13,10 +13,10 @@
 #include <string>
 
 #include "jwks/algorithm.hpp"
+#include "jwks/cache_options.hpp"
 #include "jwks/clock.hpp"
 #include "jwks/error.hpp"
 #include "jwks/fetcher.hpp"
-#include "jwks/jwks_verifier.hpp"
 #include "jwks/observer.hpp"
 #include "source/cache_control.hpp"
 #include "source/snapshot.hpp"

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "jose/pre_check.hpp"
-#include "jwks/jwks_verifier.hpp"
+#include "jwks/cache_options.hpp"
 #include "source/flight.hpp"
 #include "source/limits.hpp"
 #include "source/siphash.hpp"

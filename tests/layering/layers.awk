@@ -18,7 +18,7 @@ BEGIN {
 
   public_headers("base", "algorithm clock error export json_value result version")
   public_headers("jose", "claims jwk_set nlohmann policy verified_token verify")
-  public_headers("source", "fetcher observer")
+  public_headers("source", "cache_options fetcher observer")
   public_headers("verifier", "jwks_verifier")
   public_headers("auth", "http")
   public_headers("emulator", "emulator")
