@@ -12,6 +12,7 @@ work=$(mktemp -d)
 readonly work
 trap 'rm -rf "$work"' EXIT
 
+# In this order, the emulator last: it uses the verifier too.
 readonly components=(core verifier emulator)
 readonly programs=$root/tests/package/programs
 cxx=${CXX:-c++}
