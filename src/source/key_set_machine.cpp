@@ -163,7 +163,7 @@ void KeySetMachine::publish(FlightResult&& result) {
   next->last_modified = std::move(result.last_modified);
 
   const SteadyClock::duration ttl = result.freshness.ttl;
-  const auto soft = std::chrono::duration_cast<SteadyClock::duration>(
+  const auto soft = std::chrono::round<milliseconds>(
       std::chrono::duration<double>(result.freshness.ttl) * (0.70 + 0.20 * random()));
   next->validated_at = result.received_at - result.freshness.age;
   next->soft_at = result.received_at + soft;

@@ -1,0 +1,59 @@
+#pragma once
+
+// A clock that a test moves. Whoever waits on it is woken when it has moved; nobody waits for real
+// time, apart from a short backstop that catches a wake-up lost between looking and waiting.
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "jwks/clock.hpp"
+
+namespace test {
+
+class FakeClock final : public jwks::Clock {
+ public:
+  explicit FakeClock(std::chrono::system_clock::time_point wall) : wall_(wall) {}
+
+  std::chrono::system_clock::time_point wall_now() const noexcept override {
+    const std::lock_guard lock(mutex_);
+    return wall_;
+  }
+  jwks::SteadyTime steady_now() const noexcept override {
+    const std::lock_guard lock(mutex_);
+    return steady_;
+  }
+  void wait_until(std::condition_variable& condition, std::unique_lock<std::mutex>& lock,
+                  jwks::SteadyTime deadline) override {
+    {
+      const std::lock_guard own(mutex_);
+      if (steady_ >= deadline) return;
+      waiting_.push_back(&condition);
+    }
+    condition.wait_for(lock, std::chrono::milliseconds(20));
+    const std::lock_guard own(mutex_);
+    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &condition));
+  }
+
+  void advance(std::chrono::nanoseconds by) {
+    const std::lock_guard lock(mutex_);
+    steady_ += by;
+    wall_ += std::chrono::duration_cast<std::chrono::system_clock::duration>(by);
+    for (std::condition_variable* condition : waiting_) condition->notify_all();
+  }
+  /// Somebody sets the machine's time; the steady clock does not notice.
+  void step_wall(std::chrono::seconds by) {
+    const std::lock_guard lock(mutex_);
+    wall_ += by;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::chrono::system_clock::time_point wall_;
+  jwks::SteadyTime steady_{std::chrono::hours(5)};
+  std::vector<std::condition_variable*> waiting_;
+};
+
+}  // namespace test
