@@ -23,8 +23,15 @@ inline constexpr std::string_view kJwksUri = "https://issuer.example/jwks";
 inline double half() noexcept { return 0.5; }           // soft point at 0.80 × TTL
 inline double nearly_one() noexcept { return 0.9999; }  // back-off at its ceiling
 
-inline const SigningKey& key_a() { return key(Algorithm::es256, 100); }
-inline const SigningKey& key_b() { return key(Algorithm::es256, 101); }
+/// Not from the table of support/tokens.hpp: threads ask for these at the same time.
+inline const SigningKey& key_a() {
+  static const SigningKey made = SigningKey::generate(Algorithm::es256, "key-a").value();
+  return made;
+}
+inline const SigningKey& key_b() {
+  static const SigningKey made = SigningKey::generate(Algorithm::es256, "key-b").value();
+  return made;
+}
 
 inline std::string keys_of(const std::vector<SigningKey>& keys) {
   std::vector<std::string> entries;
