@@ -50,11 +50,11 @@ class JwksCppConan(ConanFile):
         if self.options.verifier:
             self.requires("libcurl/[>=7.88 <9]")
         if self.options.emulator:
-            # Compiled in: users of the package don't get to see them.
+            # Compiled in: users of the package don't get to see it.
             self.requires("boost/[>=1.74 <2]", visible=False, libs=False)
-            self.requires("nlohmann_json/[>=3.11 <4]", visible=False)
         if self.options.programs:
             self.requires("cli11/[>=2.1 <3]", visible=False)
+            self.requires("yaml-cpp/[>=0.7 <1]", visible=False)
 
     def build_requirements(self):
         self.tool_requires("cmake/[>=3.25 <5]")

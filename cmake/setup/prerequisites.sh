@@ -119,7 +119,7 @@ install_missing() {
 }
 
 main() {
-  local packages=(OpenSSL CURL Boost nlohmann_json yaml-cpp CLI11)
+  local packages=(OpenSSL CURL Boost CLI11 yaml-cpp)
   local groups=" $* "
 
   compiler_is_usable || missing+=(g++)
@@ -127,7 +127,7 @@ main() {
   need_program ninja-build ninja
   if [[ $groups == *" tests "* ]]; then
     need_program ccache ccache
-    packages+=(Catch2)
+    packages+=(Catch2 nlohmann_json)
   fi
   if [[ $groups == *" benchmarks "* ]]; then packages+=(benchmark); fi
   if [[ $groups == *" clang "* ]]; then need_program "clang-$llvm" "clang++-$llvm"; fi

@@ -45,18 +45,18 @@ install_as() { # install_as <static|shared> <prefix>
 }
 
 check_shared_libraries() { # check_shared_libraries <prefix>
-  local library foreign
-  for library in "$1"/lib*/libjwks_{core,verifier}.so "$1"/lib/*/libjwks_{core,verifier}.so; do
-    [[ -e $library ]] || continue
-    nm -DC --defined-only "$library" | grep -q ' jwks::v0::' || die "$library exports nothing"
-    foreign=$(nm -DC --defined-only "$library" | cut -d' ' -f3- |
-      grep -vE '^(vtable for |VTT for |typeinfo for |typeinfo name for |guard variable for |(non-)?virtual thunk to )?jwks::' || true)
+  local name library symbols foreign dynamic
+  for name in core verifier; do
+    library=$(find "$1" -name "libjwks_$name.so")
+    [[ -n $library ]] || die "libjwks_$name.so is not installed"
+    symbols=$(nm -DC --defined-only "$library" | cut -c 20-)
+    [[ $symbols == *jwks::v0::* ]] || die "$library exports nothing"
+    foreign=$(grep -vE '^(vtable for |VTT for |typeinfo (name )?for |guard variable for |(non-)?virtual thunk to )?jwks::' <<<"$symbols" || true)
     [[ -z $foreign ]] || die "$library exports symbols that are not ours: $foreign"
-    if readelf -d "$library" | grep -q 'NEEDED.*curl'; then
-      [[ $library == *verifier* ]] || die "$library links libcurl"
-    fi
-    readelf -d "$library" | grep -q "SONAME.*libjwks_.*\.so\.[0-9]*\.[0-9]*\]" || die "$library: soname"
-    step "$(basename "$library") exports only jwks::, $(nm -D --defined-only "$library" | wc -l) symbols"
+    dynamic=$(readelf -d "$library")
+    [[ $dynamic =~ SONAME[^$'\n']*libjwks_$name\.so\.[0-9]+\.[0-9]+\] ]] || die "$library: its soname"
+    if [[ $name == core && $dynamic == *curl* ]]; then die "$library links libcurl"; fi
+    step "libjwks_$name.so exports only jwks::, $(wc -l <<<"$symbols") symbols"
   done
 }
 
