@@ -7,7 +7,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
-readonly build=$root/build-quickstart
+build=$root/build-quickstart
 "$root/cmake/setup/prerequisites.sh"
 # shellcheck source=cmake/setup/build.sh
 . "$root/cmake/setup/build.sh"

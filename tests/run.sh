@@ -8,7 +8,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
-readonly build=$root/build
+build=$root/build
 # shellcheck source=cmake/setup/build.sh
 "$root/cmake/setup/prerequisites.sh" tests
 . "$root/cmake/setup/build.sh"
