@@ -42,6 +42,7 @@ void TableReporter::ReportRuns(const std::vector<Run>& runs) {
   for (const Run& run : runs) {
     if (run.run_type != Run::RT_Iteration || run.error_occurred) continue;
     row.name = run.run_name.function_name;
+    row.position = run.family_index;
     for (const auto& [name, value] : run.counters) values[name].push_back(value.value);
     lowest = std::min(lowest, counter(run.counters, kRatio));
     highest = std::max(highest, counter(run.counters, kRatio));
@@ -53,6 +54,9 @@ void TableReporter::ReportRuns(const std::vector<Run>& runs) {
 }
 
 void TableReporter::Finalize() {
+  // Interleaved runs end in random order.
+  std::sort(rows_.begin(), rows_.end(),
+            [](const Row& a, const Row& b) { return a.position < b.position; });
   auto& out = GetOutputStream();
   const auto cell = [&](const std::string& text, int width) { out << std::setw(width) << text; };
   out << '\n' << std::left << std::setw(30) << "name" << std::right;

@@ -4,6 +4,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class TableReporter : public benchmark::BenchmarkReporter {
  private:
   struct Row {
     std::string name;
+    std::int64_t position = 0;  ///< in order of registration
     benchmark::UserCounters medians;
     double ratio_spread = 0;  ///< of the repetitions' medians, largest − smallest
   };

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 TEST_CASE("an issuer that is down at the start gives keys_unavailable and recovers by itself",
           "[claim-42]") {
-  const auto issuer = take(Emulator::start({}));
+  const auto issuer = take(Emulator::start(small_keys()));
   const auto text = take(issuer.issue({.audience = std::string(kAudience)}));
   issuer.stop();
 
@@ -41,7 +41,7 @@ TEST_CASE("an issuer that is down at the start gives keys_unavailable and recove
 
 TEST_CASE("in the background an issuer that comes back is noticed without a request",
           "[claim-39]") {
-  const auto issuer = take(Emulator::start({}));
+  const auto issuer = take(Emulator::start(small_keys()));
   issuer.stop();
   const auto clock = std::make_shared<ShiftedClock>();
   auto options = options_for(issuer);
@@ -85,7 +85,7 @@ TEST_CASE("an issuer that answers with errors does not take the held keys away",
 
 TEST_CASE("keys of an issuer that stays away are used for the stale time and then no more",
           "[claim-33][claim-36]") {
-  const auto issuer = take(Emulator::start({.jwks_max_age = seconds(300)}));
+  const auto issuer = take(Emulator::start(small_keys()));
   const auto text = take(issuer.issue({.audience = std::string(kAudience)}));
   const auto clock = std::make_shared<ShiftedClock>();
   auto options = options_for(issuer);

@@ -38,8 +38,13 @@ inline jwks::VerifierOptions options_for(const Emulator& issuer) {
           .http = {.allow_loopback_http = true}};
 }
 
+/// Finding RSA keys takes its time; tests that don't need them do without.
+inline jwks::emulator::EmulatorOptions small_keys() {
+  return {.keys = {{.algorithm = Algorithm::es256}, {.algorithm = Algorithm::eddsa}}};
+}
+
 struct World {
-  explicit World(jwks::emulator::EmulatorOptions options = {})
+  explicit World(jwks::emulator::EmulatorOptions options = small_keys())
       : issuer(take(Emulator::start(std::move(options)))),
         verifier(take(jwks::JwksVerifier::create(options_for(issuer)))) {}
 
