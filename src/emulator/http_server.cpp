@@ -33,7 +33,7 @@ using asio::ip::tcp;
 constexpr int kThreads = 2;
 constexpr std::chrono::milliseconds kAcceptPause{20};
 constexpr std::chrono::milliseconds kLinger{1000};
-constexpr std::size_t kDrainBytes = 16 * 1024;
+constexpr std::size_t kDrainBytes = std::size_t{16} * 1024;
 
 bool is_loopback(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {

@@ -44,11 +44,13 @@ void append(std::vector<SigningKey>& to, const std::vector<SigningKey>& from) {
 
 std::shared_ptr<const KeySnapshot> publish(std::vector<KeySlot> slots, std::uint64_t version) {
   std::vector<SigningKey> keys;
+  keys.reserve(slots.size());
   for (const KeySlot& slot : slots) keys.push_back(slot.signing);
   for (const KeySlot& slot : slots) append(keys, slot.announced);
   for (const KeySlot& slot : slots) append(keys, slot.retiring);
 
   std::vector<std::string> jwks;
+  jwks.reserve(keys.size());
   for (const SigningKey& key : keys) jwks.push_back(key.public_jwk());
   auto snapshot = std::make_shared<KeySnapshot>();
   snapshot->slots = std::move(slots);

@@ -58,6 +58,12 @@ std::string at_index(const std::string& path, std::size_t index) {
   return path + '[' + std::to_string(index) + ']';
 }
 
+std::string member_path(std::string path, std::string_view name) {
+  if (!path.empty()) path += '.';
+  path += name;
+  return path;
+}
+
 class Reader {
  public:
   LoadedConfig read(const YAML::Node& root) {
@@ -99,8 +105,7 @@ class Reader {
         continue;
       }
       const std::string name = text::escape(member.first.Scalar(), 60);
-      if (!names.insert(name).second)
-        problem(path.empty() ? name : path + '.' + name, "is there twice");
+      if (!names.insert(name).second) problem(member_path(path, name), "is there twice");
       check(name);
     }
   }
@@ -108,7 +113,7 @@ class Reader {
   void warn_of_unknown(const YAML::Node& map, const std::string& path,
                        std::span<const std::string_view> known) {
     check_members(map, path, [&](const std::string& name) {
-      if (!is_among(name, known)) warning(path + '.' + name, "is not known and ignored");
+      if (!is_among(name, known)) warning(member_path(path, name), "is not known and ignored");
     });
   }
 
@@ -131,7 +136,7 @@ class Reader {
                                            const char* name) {
     const YAML::Node node = map[name];
     if (!node || node.IsNull()) return std::nullopt;
-    const std::string at = path + '.' + name;
+    const std::string at = member_path(path, name);
     // The value is not repeated where it may be a secret.
     const bool secret = std::string_view(name) == "client_secret";
     if (!is_string(node)) {
@@ -149,7 +154,7 @@ class Reader {
                                        const char* name) {
     const YAML::Node node = map[name];
     if (!node || node.IsNull()) return {};
-    const std::string at = path + '.' + name;
+    const std::string at = member_path(path, name);
     if (!node.IsSequence()) {
       problem(at, "must be a list of strings, is " + shown(node));
       return {};

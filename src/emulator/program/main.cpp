@@ -77,7 +77,8 @@ void print_json(const Emulator& emulator) {
                    .string("health", emulator.url() + "/health")
                    .raw("applications", array_of(applications))
                    .text()
-            << std::endl;
+            << '\n'
+            << std::flush;
 }
 
 void print_story(const Emulator& emulator, const Config& config) {
