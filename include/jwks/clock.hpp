@@ -27,7 +27,8 @@ struct JWKS_API SteadyClock {
 };
 using SteadyTime = SteadyClock::time_point;
 
-/// *Threading:* every member may be called from any thread.
+/// *Threading:* every member may be called from any thread, and the two `now`s in a forked child as
+/// well: they should take no lock.
 class JWKS_API Clock {
  public:
   virtual ~Clock();
