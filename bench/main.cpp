@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdlib>
 #include <deque>
+#include <exception>
 #include <iostream>
 #include <random>
 #include <string>
@@ -64,6 +66,7 @@ void run_paired(benchmark::State& state, int per_round, Base&& base, Ours&& ours
 /// A whole verification by the pure core over one bare signature check.
 void register_verify(const Samples& samples, const Floor& floor, double max_ratio) {
   std::vector<SignedText> texts;
+  texts.reserve(samples.tokens.size());
   for (const std::string& token : samples.tokens) texts.push_back(floor.prepare(token));
   const std::string name = "verify/" + std::string(to_string(samples.algorithm));
   benchmark::RegisterBenchmark(name.c_str(), [&samples, &floor, texts,
@@ -159,4 +162,11 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace bench
 
-int main(int argc, char** argv) { return bench::run(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return bench::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "jwks_bench: " << error.what() << '\n';
+    return EXIT_FAILURE;
+  }
+}

@@ -52,6 +52,7 @@ Samples make_samples(jwks::Algorithm algorithm) {
   std::size_t padding = 1;
   while (payload_characters(issue(issuer, padding)) < kPayloadCharacters) ++padding;
   std::vector<std::string> tokens;
+  tokens.reserve(kTokensPerAlgorithm);
   for (int i = 0; i < kTokensPerAlgorithm; ++i) tokens.push_back(issue(issuer, padding));
 
   Samples samples{

@@ -4,14 +4,15 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast.hpp>
+#include <iostream>
 #include <jwks/http.hpp>
 #include <jwks/jwks_verifier.hpp>
 
 namespace http = boost::beast::http;
 using boost::asio::ip::tcp;
 
-http::response<http::string_body> answer(const jwks::JwksVerifier& verifier,
-                                         const std::string& field) {
+static http::response<http::string_body> answer(const jwks::JwksVerifier& verifier,
+                                                const std::string& field) {
   http::response<http::string_body> response(http::status::ok, 11);
   const auto token = verifier.verify(jwks::bearer_token(field).value_or(""));
   if (token && token->claims().has_scope("orders:read")) {
@@ -26,7 +27,7 @@ http::response<http::string_body> answer(const jwks::JwksVerifier& verifier,
   return response;
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc != 4) return 2;
   const auto verifier =
       jwks::JwksVerifier::create(
@@ -42,4 +43,7 @@ int main(int argc, char** argv) {
     const std::string field(request[http::field::authorization]);
     if (!error) http::write(socket, answer(verifier, field), error);
   }
+} catch (const std::exception& error) {
+  std::cerr << error.what() << '\n';
+  return 1;
 }

@@ -148,7 +148,7 @@ Parsed parse_arguments(int argc, char** argv) {
     complete(verify, raw);
     return Command(verify);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kAccepted : kUsage;
+    return app.exit(error) == 0 ? Status::accepted : Status::usage;
   }
 }
 

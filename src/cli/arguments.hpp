@@ -13,11 +13,11 @@
 namespace jwks::cli {
 
 /// Exit statuses; part of the program's interface.
-enum Status : int {
-  kAccepted = 0,
-  kRejected = 1,     ///< the token is refused; of `keys`: no key is usable
-  kUsage = 2,        ///< a bad option, file or value
-  kUnavailable = 3,  ///< the keys can't be had, so nobody can tell
+enum class Status : int {
+  accepted = 0,
+  rejected = 1,     ///< the token is refused; of `keys`: no key is usable
+  usage = 2,        ///< a bad option, file or value
+  unavailable = 3,  ///< the keys can't be had, so nobody can tell
 };
 
 /// Where keys come from. The first that is set counts: `jwks_file`, `pem_file`, `jwks_uri`, and

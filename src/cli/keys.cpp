@@ -45,7 +45,7 @@ class RememberingFetcher final : public Fetcher {
 
 /// The text of the set, found and fetched exactly as a service would.
 std::optional<std::string> fetch_document(const KeyLocation& location, Status& status) {
-  status = kUsage;
+  status = Status::usage;
   auto curl = make_curl_fetcher(
       {.allow_loopback_http = location.allow_loopback_http, .ca_file = location.ca_file});
   if (!curl) {
@@ -64,7 +64,7 @@ std::optional<std::string> fetch_document(const KeyLocation& location, Status& s
     complain(verifier.error());
     return std::nullopt;
   }
-  status = kUnavailable;
+  status = Status::unavailable;
   const auto loaded = verifier->warm_up(kPatience);
   if (!loaded && loaded.error().reason() != ErrorReason::document_rejected) {
     complain(loaded.error());
@@ -94,7 +94,7 @@ void print(const JwkSet& keys) {
 }  // namespace
 
 Status run_keys(const KeysArguments& arguments) {
-  Status status = kUsage;
+  Status status = Status::usage;
   const auto document = arguments.keys.jwks_file.empty()
                             ? fetch_document(arguments.keys, status)
                             : read_file(arguments.keys.jwks_file, JwkSet::kMaxBytes);
@@ -105,7 +105,7 @@ Status run_keys(const KeysArguments& arguments) {
     return status;
   }
   print(*keys);
-  return keys->keys().empty() ? kRejected : kAccepted;
+  return keys->keys().empty() ? Status::rejected : Status::accepted;
 }
 
 }  // namespace jwks::cli

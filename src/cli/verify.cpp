@@ -117,18 +117,18 @@ void print_error(const Error& error, std::string_view result, bool json) {
 
 Status run_verify(const VerifyArguments& arguments) {
   const auto verifier = make_verifier(arguments);
-  if (!verifier) return kUsage;
+  if (!verifier) return Status::usage;
   // A token that is too long for the buffer is too long for the library too, and refused by it.
   const std::string text =
       arguments.token == "-" ? read_standard_input(kMaxTokenBytes + 16) : arguments.token;
   const auto token = verifier->verify(text);
   if (token) {
     print_accepted(*token, arguments.json);
-    return kAccepted;
+    return Status::accepted;
   }
   const bool unavailable = token.error().category() == ErrorCategory::unavailable;
   print_error(token.error(), unavailable ? "unavailable" : "rejected", arguments.json);
-  return unavailable ? kUnavailable : kRejected;
+  return unavailable ? Status::unavailable : Status::rejected;
 }
 
 }  // namespace jwks::cli
