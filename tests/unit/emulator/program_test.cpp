@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/base64url.hpp"
 #include "base/json.hpp"
 #include "emulator/signing_key.hpp"
 #include "jwks/emulator.hpp"
@@ -165,6 +166,27 @@ connectApplications:
       test::post(port, "/oauth2/token", "application/x-www-form-urlencoded",
                  "grant_type=client_credentials&client_id=billing&client_secret=secret");
   CHECK(reply.status == 200);
+}
+
+TEST_CASE("a file of the other emulator's name is found, and its scopes come as an array") {
+  const Directory directory;
+  directory.write("workos-emulate.config.json", R"({
+    "organizations": [{"name": "Acme"}],
+    "connectApplications": [{"name": "Billing", "organization": "Acme", "client_id": "billing",
+                             "client_secret": "secret", "scopes": ["read", "write"]}]})");
+  Program program({"--port", "0", "--json"}, directory.path);
+  const std::string ready = program.first_line();
+  const auto port = static_cast<std::uint16_t>(std::stoi(member(ready, "port")));
+  const auto reply = test::post(port, "/oauth2/token", "application/json",
+                                R"({"grant_type": "client_credentials", "client_id": "billing",
+                                    "client_secret": "secret"})");
+  REQUIRE(reply.status == 200);
+  const std::string token = member(reply.body, "access_token");
+  const std::size_t payload = token.find('.') + 1;
+  const auto claims =
+      jwks::base64url::decode(token.substr(payload, token.rfind('.') - payload)).value_or("");
+  CHECK(member(claims, "scp") == R"(["read","write"])");
+  CHECK(member(claims, "scope").empty());
 }
 
 TEST_CASE("a pinned key and issuer are served") {
