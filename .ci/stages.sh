@@ -10,10 +10,15 @@ mkdir -p "${out:?}/logs"
 # shellcheck source=cmake/setup/build.sh
 . "$root/cmake/setup/build.sh"
 
-# preset <name>: configures and builds one of CMakePresets.json.
+# preset <name> <CMake arguments>...: configures and builds one of CMakePresets.json.
 preset() {
-  jwks_configure "$out/$1" --preset "$1" -DJWKS_REQUIRE_VECTORS="$JWKS_REQUIRE_VECTORS"
+  jwks_configure "$out/$1" --preset "$1" "${@:2}"
   jwks_build "$out/$1"
+}
+
+# tested_preset <name>: the same for one that has the tests.
+tested_preset() {
+  preset "$1" -DJWKS_REQUIRE_VECTORS="$JWKS_REQUIRE_VECTORS"
 }
 
 # run_ctest <preset> <CTest arguments>...
