@@ -11,13 +11,13 @@ fi
 # jwks_configure <build folder> <CMake arguments>...: configures, anew if the folder was made for
 # another place or by another generator, which CMake refuses to reuse.
 jwks_configure() {
-  local build=$1 fresh=() cache=$1/CMakeCache.txt
+  local folder=$1 fresh=() cache=$1/CMakeCache.txt
   shift
   if [[ -f $cache ]] && ! { grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache" &&
     grep -qxF 'CMAKE_GENERATOR:INTERNAL=Ninja' "$cache"; }; then
     fresh=(--fresh)
   fi
-  cmake "${fresh[@]}" -S "$root" -B "$build" -G Ninja "${launcher[@]}" "$@"
+  cmake "${fresh[@]}" -S "$root" -B "$folder" -G Ninja "${launcher[@]}" "$@"
 }
 
 # jwks_build <build folder> <ninja arguments>...: builds with every core that we are given.
