@@ -11,8 +11,9 @@
 namespace http = boost::beast::http;
 using boost::asio::ip::tcp;
 
-static http::response<http::string_body> answer(const jwks::JwksVerifier& verifier,
-                                                const std::string& field) {
+namespace {
+http::response<http::string_body> answer(const jwks::JwksVerifier& verifier,
+                                         const std::string& field) {
   http::response<http::string_body> response(http::status::ok, 11);
   const auto token = verifier.verify(jwks::bearer_token(field).value_or(""));
   if (token && token->claims().has_scope("orders:read")) {
@@ -26,6 +27,7 @@ static http::response<http::string_body> answer(const jwks::JwksVerifier& verifi
   response.prepare_payload();
   return response;
 }
+}  // namespace
 
 int main(int argc, char** argv) try {
   if (argc != 4) return 2;

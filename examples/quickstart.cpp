@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <exception>
 #include <iomanip>
 #include <iostream>
 #include <jwks/emulator.hpp>
@@ -12,6 +13,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace {
 
@@ -21,7 +23,7 @@ using jwks::emulator::Emulator;
 constexpr std::string_view kAudience = "orders-api";
 constexpr std::array kAlgorithms{Algorithm::es256, Algorithm::rs256, Algorithm::ps256,
                                  Algorithm::eddsa};
-// {"alg":"none"} and {"alg":"none"}'s only possible signature: nothing.
+// {"alg":"none"}
 constexpr std::string_view kUnsecuredHeader = "eyJhbGciOiJub25lIn0";
 
 int surprises = 0;
@@ -31,6 +33,9 @@ void expect(bool holds, std::string_view what) {
   ++surprises;
   std::cout << "  !! not as expected: " << what << '\n';
 }
+
+/// Enough of a kid to tell it from others.
+std::string brief(std::string_view kid) { return std::string(kid.substr(0, 12)) + "..."; }
 
 std::string issue(const Emulator& issuer, jwks::emulator::TokenRequest request) {
   if (request.audience.empty()) request.audience = kAudience;
@@ -47,7 +52,7 @@ Tokens issue_one_each(const Emulator& issuer) {
   for (const Algorithm algorithm : kAlgorithms) {
     tokens[algorithm] = issue(issuer, {.algorithm = algorithm});
     std::cout << "  issued    " << std::left << std::setw(6) << to_string(algorithm) << "kid "
-              << issuer.key_id(algorithm) << '\n';
+              << brief(issuer.key_id(algorithm)) << '\n';
   }
   return tokens;
 }
@@ -64,9 +69,9 @@ void verify_all(const jwks::JwksVerifier& verifier, const Tokens& tokens) {
       expect(false, "the token is accepted");
       continue;
     }
-    std::cout << "kid " << token->key_id() << "  sub " << token->claims().subject() << std::right
-              << std::fixed << std::setprecision(0) << std::setw(8) << took.count() << " us"
-              << (token->key_refreshed() ? "  (fetched the new keys)" : "") << '\n';
+    std::cout << "kid " << brief(token->key_id()) << "  sub " << token->claims().subject()
+              << std::right << std::fixed << std::setprecision(0) << std::setw(8) << took.count()
+              << " us" << (token->key_refreshed() ? "  (fetched the new keys)" : "") << '\n';
     expect(token->algorithm() == algorithm, "it was signed with the algorithm that was asked for");
     expect(token->claims().subject() == "alice", "its subject is alice");
   }
