@@ -138,11 +138,12 @@ KeysInHand KeySource::keys_now() {
 }
 
 Result<KeysInHand> KeySource::keys_for(const jose::KeyHint& hint, Wait wait) {
-  counters_.kid_misses.fetch_add(1, std::memory_order_relaxed);
   const bool may_wait = wait == Wait::allowed && settings_.cache.caller_wait > milliseconds(0);
   const SteadyTime deadline = after(now(), settings_.cache.caller_wait);
   Outbox outbox(*this);
   std::unique_lock lock(sync_.mutex);
+  // Under the lock: whoever is counted takes part in the flight under way.
+  counters_.kid_misses.fetch_add(1, std::memory_order_relaxed);
   Miss miss = machine_.begin_miss(hint);
   for (;;) {
     MissStep step = machine_.next(miss, now());
