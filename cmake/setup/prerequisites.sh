@@ -127,6 +127,9 @@ main() {
   need_program ninja-build ninja
   if [[ $groups == *" tests "* ]]; then
     need_program ccache ccache
+    need_program pkgconf pkg-config
+    # The service among the examples. Found by pkg-config, which CMake asks for it.
+    if ! pkg-config --exists cpp-httplib 2>/dev/null; then missing+=(libcpp-httplib-dev); fi
     packages+=(Catch2 nlohmann_json)
   fi
   if [[ $groups == *" benchmarks "* ]]; then packages+=(benchmark); fi

@@ -58,7 +58,7 @@ TEST_CASE("the smallest service answers 200, 401, 403 and 503") {
   const std::pair<std::string, std::string> scope{"scope", R"("orders:read")"};
   const Reply good = ask(world.token({.subject = "alice", .claims = {scope}}));
   CHECK(good.status == 200);
-  CHECK(good.body == "hello alice\n");
+  CHECK(good.body == "hello alice");
 
   const Reply anonymous = get(port, "/");
   CHECK(anonymous.status == 401);
