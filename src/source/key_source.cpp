@@ -44,13 +44,16 @@ class KeySource::Outbox {
   explicit Outbox(KeySource& source) noexcept : source_(source) {}
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
-  ~Outbox() {
+  ~Outbox() { flush(); }
+
+  void flush() noexcept {
     try {
       for (Event& event : events_)
         Scheduler::instance().post(source_.observer_, source_.events_dropped_, std::move(event));
     } catch (...) {
       source_.events_dropped_->fetch_add(1);  // out of memory
     }
+    events_.clear();
   }
 
   void add(Event event) {
@@ -342,6 +345,7 @@ void KeySource::land(const Flight& flight, FlightResult&& result) {
       outbox.add(std::move(event));
     }
     outbox.add_state_change(at);
+    outbox.flush();  // before anybody can start the next flight: the story stays in order
   }
   sync_.changed.notify_all();
   rearm();
