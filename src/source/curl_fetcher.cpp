@@ -242,14 +242,16 @@ class CurlFetcher final : public Fetcher {
     state.loopback_only = is_http(request.url);
     Headers headers;
     std::array<char, CURL_ERROR_SIZE> reason{};
-    curl_easy_reset(easy);
-    if (!configure(easy, request, state, headers, reason))
-      return {failed(request.url, "libcurl refused an option")};
-
-    if (curl_multi_add_handle(session.multi.get(), easy) != CURLM_OK)
+    if (!configure(easy, request, state, headers, reason) ||
+        curl_multi_add_handle(session.multi.get(), easy) != CURLM_OK) {
+      curl_easy_reset(easy);
       return {failed(request.url, "libcurl refused the transfer")};
+    }
     const auto ended = drive(session.multi.get(), stop);
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_multi_remove_handle(session.multi.get(), easy);
+    curl_easy_reset(easy);  // it points at what ends with this call
 
     if (!ended) return {failed(request.url, "stopped")};
     if (*ended != CURLE_OK) {
@@ -257,8 +259,6 @@ class CurlFetcher final : public Fetcher {
       if (why == nullptr) why = reason[0] != '\0' ? reason.data() : curl_easy_strerror(*ended);
       return {failed(request.url, why), state.refusal == nullptr && may_pass(*ended)};
     }
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     state.response.status = static_cast<int>(status);
     return {std::move(state.response)};
   }
@@ -292,6 +292,9 @@ class CurlFetcher final : public Fetcher {
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.total_timeout.count()));
     set(CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    set(CURLOPT_QUICK_EXIT, 1L);  // a stopped transfer does not wait for its resolver's thread
+#endif
     set(CURLOPT_USERAGENT, "jwks-cpp/" JWKS_VERSION_STRING);
     set(CURLOPT_HTTPHEADER, headers.get());
     // No Accept-Encoding is sent and nothing is decoded: what is counted is what is read.

@@ -126,6 +126,7 @@ class Run {
     if (conditional && flight_.held && url == flight_.location.jwks_uri) {
       request.if_none_match = flight_.held->etag;
       request.if_modified_since = flight_.held->last_modified;
+      sent_validators_ = !request.if_none_match.empty() || !request.if_modified_since.empty();
     }
     Fetcher::Outcome outcome = attempt(request, requests);
     if (wants_retry(outcome)) {
@@ -173,7 +174,7 @@ class Run {
 
   std::optional<Error> judge_content(const FetchResponse& response) {
     if (response.status == 304) {
-      if (!flight_.held) return failed("HTTP status 304 to a request without validators");
+      if (!sent_validators_) return failed("HTTP status 304 to a request without validators");
       result_.body_hash = flight_.held->body_hash;
       return std::nullopt;
     }
@@ -198,6 +199,7 @@ class Run {
   std::stop_token stop_;
   FlightResult result_;
   bool relocated_ = false;
+  bool sent_validators_ = false;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -44,8 +45,9 @@ void after_fork_in_child() noexcept {
 }
 
 Registry& registry() noexcept {
+  alignas(Registry) static std::byte memory[sizeof(Registry)];
   static Registry* const instance = [] {
-    auto* made = new Registry;
+    auto* made = std::construct_at(reinterpret_cast<Registry*>(memory));
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     return made;
   }();

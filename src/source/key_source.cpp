@@ -391,6 +391,7 @@ void KeySource::after_fork_in_parent() noexcept {
 }
 
 void KeySource::after_fork_in_child() noexcept {
+  // Released for the sake of thread checkers, who believe this thread to hold them.
   sync_.snapshot_mutex.unlock();
   sync_.mutex.unlock();
   // Not destroyed first: destroying a condition variable waits for its waiters, who are not here.

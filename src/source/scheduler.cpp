@@ -156,12 +156,22 @@ bool Scheduler::post(FetchJob job) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return false;
-    if (idle_workers_ == 0 && workers_ < kMaxWorkers && start(&Scheduler::run_fetches)) ++workers_;
+    // An idle worker may have been notified of an earlier job and not have woken yet.
+    if (queued_jobs() >= idle_workers_ && workers_ < kMaxWorkers &&
+        start(&Scheduler::run_fetches)) {
+      ++workers_;
+    }
     if (workers_ == 0) return false;
     jobs_[static_cast<std::size_t>(job.lane)].push_back(std::move(job));
   }
   jobs_changed_.notify_one();
   return true;
+}
+
+std::size_t Scheduler::queued_jobs() const noexcept {
+  std::size_t count = 0;
+  for (const auto& lane : jobs_) count += lane.size();
+  return count;
 }
 
 std::deque<FetchJob>* Scheduler::next_lane() noexcept {

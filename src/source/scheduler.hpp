@@ -97,6 +97,7 @@ class Scheduler {
   void run_timers();
   void run_fetches();
   void run_events();
+  [[nodiscard]] std::size_t queued_jobs() const noexcept;
   [[nodiscard]] std::deque<FetchJob>* next_lane() noexcept;
 
   std::mutex mutex_;

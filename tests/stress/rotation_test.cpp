@@ -21,7 +21,7 @@ using test::token_of;
 
 }  // namespace
 
-TEST_CASE("rotation under load gives each token one of its two right answers [claim-60]") {
+TEST_CASE("rotation under load gives each token one of its two right answers", "[claim-60]") {
   constexpr int kReaders = 8;
   constexpr int kRotations = 300;
   const Issuer issuer;
@@ -89,7 +89,7 @@ TEST_CASE("rotation under load gives each token one of its two right answers [cl
   CHECK(stats.accepted + stats.refused + stats.unavailable == 3 * verified);
 }
 
-TEST_CASE("verifiers come and go while their flights are in the air [claim-62]") {
+TEST_CASE("verifiers come and go while their flights are in the air", "[claim-62]") {
   std::atomic<int> answered = 0;
   {
     std::vector<std::jthread> threads;

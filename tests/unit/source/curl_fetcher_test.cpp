@@ -124,7 +124,7 @@ TEST_CASE("a response comes back with its status, body and headers") {
   CHECK(server.first_request().find("Accept-Encoding") == std::string::npos);
 }
 
-TEST_CASE("a redirect is an answer, not a way [claim-54] [attack-195]") {
+TEST_CASE("a redirect is an answer, not a way", "[claim-54][attack-195]") {
   const RawServer target("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
   const RawServer server("HTTP/1.1 302 Found\r\nLocation: " + target.url() +
                          "\r\nContent-Length: 0\r\n\r\n");
@@ -134,7 +134,7 @@ TEST_CASE("a redirect is an answer, not a way [claim-54] [attack-195]") {
   CHECK(target.requests() == 0);
 }
 
-TEST_CASE("a body over the limit ends the transfer [claim-53] [attack-188]") {
+TEST_CASE("a body over the limit ends the transfer", "[claim-53][attack-188]") {
   const std::string body(1001, 'x');
   SECTION("with a Content-Length") {
     const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n" + body);
@@ -148,14 +148,14 @@ TEST_CASE("a body over the limit ends the transfer [claim-53] [attack-188]") {
   }
 }
 
-TEST_CASE("a body that ends early is no response [attack-191]") {
+TEST_CASE("a body that ends early is no response", "[attack-191]") {
   const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"keys\":[]}");
   const auto outcome = fetch(server.url());
   CHECK_FALSE(outcome.response);
   CHECK_FALSE(outcome.retryable_now);
 }
 
-TEST_CASE("hostile HTTP is no response [attack-206]") {
+TEST_CASE("hostile HTTP is no response", "[attack-206]") {
   for (const std::string& reply :
        {std::string("{\"keys\":[]}"),  // HTTP/0.9
         "HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x') + "\r\nContent-Length: 0\r\n\r\n",
@@ -177,7 +177,7 @@ TEST_CASE("a refused connection may be tried again, and the host is named") {
   CHECK(failed_because(outcome, "127.0.0.1"));
 }
 
-TEST_CASE("a server that says nothing is left at the deadline [attack-189]") {
+TEST_CASE("a server that says nothing is left at the deadline", "[attack-189]") {
   const RawServer server("");
   FetchRequest request{.url = server.url(), .total_timeout = milliseconds(50)};
   const auto outcome = loopback_fetcher()->fetch(request, {});
@@ -185,7 +185,7 @@ TEST_CASE("a server that says nothing is left at the deadline [attack-189]") {
   CHECK_FALSE(outcome.retryable_now);
 }
 
-TEST_CASE("a stop ends a transfer that hangs [claim-62]") {
+TEST_CASE("a stop ends a transfer that hangs", "[claim-62]") {
   const RawServer server("");
   const auto fetcher = loopback_fetcher();
   // Far beyond the time that this test may take: only the stop can end it.
@@ -199,7 +199,7 @@ TEST_CASE("a stop ends a transfer that hangs [claim-62]") {
   CHECK_FALSE(outcome->response);
 }
 
-TEST_CASE("only https is asked, and http on loopback when allowed [claim-54] [attack-196]") {
+TEST_CASE("only https is asked, and http on loopback when allowed", "[claim-54][attack-196]") {
   const RawServer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
   const auto strict = jwks::make_curl_fetcher().value();
   CHECK_FALSE(strict->fetch({.url = server.url()}, {}).response);
@@ -210,7 +210,7 @@ TEST_CASE("only https is asked, and http on loopback when allowed [claim-54] [at
   CHECK(fetch(server.url("localhost")).response);
 }
 
-TEST_CASE("a link-local address is refused before anything is sent [claim-54] [attack-198]") {
+TEST_CASE("a link-local address is refused before anything is sent", "[claim-54][attack-198]") {
   for (const std::string url : {"https://169.254.169.254/latest", "https://[fe80::1]/x",
                                 "https://[::ffff:169.254.169.254]/x"})
     CHECK(failed_because(jwks::make_curl_fetcher().value()->fetch({.url = url}, {}), "link-local"));

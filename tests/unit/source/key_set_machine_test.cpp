@@ -72,7 +72,7 @@ KeyHint hint_of(std::string kid) {
 
 }  // namespace
 
-TEST_CASE("the states follow from the times [claim-84]") {
+TEST_CASE("the states follow from the times", "[claim-84]") {
   Driver driver;
   CHECK(driver.state(seconds(0)) == KeySetState::empty);
   driver.load();
@@ -85,14 +85,14 @@ TEST_CASE("the states follow from the times [claim-84]") {
   CHECK(driver.state(seconds(3900)) == KeySetState::expired);
 }
 
-TEST_CASE("without stale use the set expires with its TTL [claim-36]") {
+TEST_CASE("without stale use the set expires with its TTL", "[claim-36]") {
   Driver driver({.max_stale = seconds(0)});
   driver.load();
   CHECK(driver.state(seconds(299)) == KeySetState::refresh_due);
   CHECK(driver.state(seconds(300)) == KeySetState::expired);
 }
 
-TEST_CASE("the soft point lies within 70 and 90 percent of the TTL [claim-6]") {
+TEST_CASE("the soft point lies within 70 and 90 percent of the TTL", "[claim-6]") {
   const auto soft_point = [](jwks::source::Jitter jitter) {
     Driver driver({}, jitter);
     driver.load();
@@ -104,7 +104,7 @@ TEST_CASE("the soft point lies within 70 and 90 percent of the TTL [claim-6]") {
   CHECK(soft_point([]() noexcept { return -7.0; }) == seconds(210));
 }
 
-TEST_CASE("an outage makes old keys stale, and only a recent proof of it does [claim-33]") {
+TEST_CASE("an outage makes old keys stale, and only a recent proof of it does", "[claim-33]") {
   Driver driver({}, &test::nearly_one);
   driver.load();
   CHECK(driver.fail_due(seconds(301)));
@@ -115,7 +115,7 @@ TEST_CASE("an outage makes old keys stale, and only a recent proof of it does [c
   CHECK_FALSE(driver.machine.in_hand(kStart + seconds(301 + 121)).snapshot);
 }
 
-TEST_CASE("a failure within the TTL makes nothing stale [claim-32]") {
+TEST_CASE("a failure within the TTL makes nothing stale", "[claim-32]") {
   Driver driver;
   driver.load();
   CHECK(driver.fail_due(seconds(240)));
@@ -123,7 +123,7 @@ TEST_CASE("a failure within the TTL makes nothing stale [claim-32]") {
   CHECK_FALSE(driver.machine.in_hand(kStart + seconds(290)).stale);
 }
 
-TEST_CASE("ten minutes of outage cost at most 16 flights [claim-37]") {
+TEST_CASE("ten minutes of outage cost at most 16 flights", "[claim-37]") {
   Driver driver({}, &test::nearly_one);
   int flights = 0;
   for (milliseconds at(0); at < std::chrono::minutes(10); at += milliseconds(100))
@@ -135,7 +135,7 @@ TEST_CASE("ten minutes of outage cost at most 16 flights [claim-37]") {
   CHECK(flights >= 14);
 }
 
-TEST_CASE("Retry-After is heeded and a success ends the back-off [claim-38] [claim-39]") {
+TEST_CASE("Retry-After is heeded and a success ends the back-off", "[claim-38][claim-39]") {
   Driver driver;
   driver.load();
   auto flight = driver.machine.begin_due(kStart + seconds(250));
@@ -151,7 +151,7 @@ TEST_CASE("Retry-After is heeded and a success ends the back-off [claim-38] [cla
   CHECK_FALSE(driver.machine.failing());
 }
 
-TEST_CASE("a failed refresh leaves the very same snapshot in place [claim-43]") {
+TEST_CASE("a failed refresh leaves the very same snapshot in place", "[claim-43]") {
   Driver driver;
   driver.load();
   const auto before = driver.machine.held();
@@ -159,8 +159,8 @@ TEST_CASE("a failed refresh leaves the very same snapshot in place [claim-43]") 
   CHECK(driver.machine.held() == before);
 }
 
-TEST_CASE(
-    "a confirmed set keeps its keys and generation and renews its times [claim-9] [claim-11]") {
+TEST_CASE("a confirmed set keeps its keys and generation and renews its times",
+          "[claim-9][claim-11]") {
   Driver driver;
   driver.load();
   const auto before = driver.machine.held();
@@ -174,7 +174,7 @@ TEST_CASE(
   CHECK(after->fresh_until == before->fresh_until + seconds(250));
 }
 
-TEST_CASE("a flight that was overtaken changes nothing [claim-61]") {
+TEST_CASE("a flight that was overtaken changes nothing", "[claim-61]") {
   Driver driver;
   driver.load();
   auto lost = driver.machine.begin_due(kStart + seconds(250));
@@ -193,7 +193,7 @@ TEST_CASE("a flight that was overtaken changes nothing [claim-61]") {
   CHECK(driver.machine.held() == held);
 }
 
-TEST_CASE("results that come after closing are dropped [claim-62]") {
+TEST_CASE("results that come after closing are dropped", "[claim-62]") {
   Driver driver;
   auto flight = driver.machine.begin_due(kStart);
   REQUIRE(flight);
@@ -206,7 +206,7 @@ TEST_CASE("results that come after closing are dropped [claim-62]") {
   CHECK(driver.miss(hint_of("x"), kStart).error->reason() == ErrorReason::closed);
 }
 
-TEST_CASE("a kid miss starts one forced flight, and the next caller joins it [claim-13]") {
+TEST_CASE("a kid miss starts one forced flight, and the next caller joins it", "[claim-13]") {
   Driver driver;
   driver.load();
   const KeyHint hint = hint_of(test::key_b().key_id());
@@ -228,7 +228,7 @@ TEST_CASE("a kid miss starts one forced flight, and the next caller joins it [cl
   CHECK(driver.machine.next(second, now).kind == Kind::use);
 }
 
-TEST_CASE("a caller whose flight began before it looks once more [claim-23] [claim-24]") {
+TEST_CASE("a caller whose flight began before it looks once more", "[claim-23][claim-24]") {
   Driver driver;
   driver.load();
   SteadyTime now = kStart + seconds(250);
@@ -256,7 +256,7 @@ TEST_CASE("a caller whose flight began before it looks once more [claim-23] [cla
   }
 }
 
-TEST_CASE("a thousand random kids cost two flights [claim-15] [claim-16] [claim-17]") {
+TEST_CASE("a thousand random kids cost two flights", "[claim-15][claim-16][claim-17]") {
   Driver driver;
   driver.load();
   int flights = 0;
@@ -286,7 +286,7 @@ TEST_CASE("a thousand random kids cost two flights [claim-15] [claim-16] [claim-
   CHECK(flights == 3);
 }
 
-TEST_CASE("a kid that was looked for is not looked for again soon [claim-18] [claim-19]") {
+TEST_CASE("a kid that was looked for is not looked for again soon", "[claim-18][claim-19]") {
   Driver driver;
   driver.load();
   const SteadyTime now = kStart + seconds(100);
@@ -330,7 +330,7 @@ TEST_CASE("two forced flights are a second apart") {
   CHECK(driver.miss(hint_of("y"), now + seconds(1)).launch);
 }
 
-TEST_CASE("a miss during an outage is unavailable, not unknown [claim-40]") {
+TEST_CASE("a miss during an outage is unavailable, not unknown", "[claim-40]") {
   Driver driver({}, &test::nearly_one);
   driver.load();
   const SteadyTime now = kStart + seconds(280);
@@ -353,7 +353,7 @@ TEST_CASE("a miss during an outage is unavailable, not unknown [claim-40]") {
   CHECK(later.error->category() == ErrorCategory::unavailable);
 }
 
-TEST_CASE("with kid-miss refresh off a miss never fetches [claim-30]") {
+TEST_CASE("with kid-miss refresh off a miss never fetches", "[claim-30]") {
   Driver driver({.kid_miss_refresh = false});
   driver.load();
   const auto step = driver.miss(hint_of("x"), kStart + seconds(100));
@@ -362,7 +362,7 @@ TEST_CASE("with kid-miss refresh off a miss never fetches [claim-30]") {
   CHECK(driver.machine.begin_due(kStart + seconds(240)));  // the periodic one goes on
 }
 
-TEST_CASE("an idle process asks before it trusts old keys [claim-34] [claim-35]") {
+TEST_CASE("an idle process asks before it trusts old keys", "[claim-34][claim-35]") {
   Driver driver;
   driver.load();
   const SteadyTime now = kStart + seconds(400);
@@ -398,7 +398,7 @@ TEST_CASE("an idle process asks before it trusts old keys [claim-34] [claim-35]"
   }
 }
 
-TEST_CASE("an expired set is unavailable, and says so [claim-36]") {
+TEST_CASE("an expired set is unavailable, and says so", "[claim-36]") {
   Driver driver({}, &test::nearly_one);
   driver.load();
   CHECK(driver.fail_due(seconds(3900)));
@@ -408,7 +408,7 @@ TEST_CASE("an expired set is unavailable, and says so [claim-36]") {
   CHECK(step.error->reason() == ErrorReason::expired);
 }
 
-TEST_CASE("each change of state is observed once [claim-82]") {
+TEST_CASE("each change of state is observed once", "[claim-82]") {
   Driver driver;
   driver.load();
   CHECK(driver.machine.observe(kStart) == std::pair(KeySetState::empty, KeySetState::fresh));

@@ -36,7 +36,7 @@ void in_parallel(int count, const std::function<void()>& body) {
 
 }  // namespace
 
-TEST_CASE("an empty source loads once, whoever asks first [claim-1]") {
+TEST_CASE("an empty source loads once, whoever asks first", "[claim-1]") {
   const Issuer issuer;
   const auto verifier = issuer.verifier({.background_refresh = false});
   CHECK(issuer.fetcher->calls() == 0);
@@ -45,7 +45,8 @@ TEST_CASE("an empty source loads once, whoever asks first [claim-1]") {
   CHECK(issuer.fetcher->requests().at(0).url == test::kJwksUri);
 }
 
-TEST_CASE("past the soft point callers return while the refresh is under way [claim-3] [claim-4]") {
+TEST_CASE("past the soft point callers return while the refresh is under way",
+          "[claim-3][claim-4]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   issuer.clock->advance(seconds(241));
@@ -61,7 +62,7 @@ TEST_CASE("past the soft point callers return while the refresh is under way [cl
   CHECK(issuer.fetcher->calls() == 2);
 }
 
-TEST_CASE("the timer refreshes without traffic [claim-5]") {
+TEST_CASE("the timer refreshes without traffic", "[claim-5]") {
   const Issuer issuer;
   const auto verifier = issuer.verifier();
   REQUIRE(verifier.warm_up(seconds(5)));
@@ -73,7 +74,7 @@ TEST_CASE("the timer refreshes without traffic [claim-5]") {
   CHECK(eventually([&] { return verifier.health().state == KeySetState::fresh; }));
 }
 
-TEST_CASE("stepping the wall clock changes nothing about the keys [claim-12] [attack-202]") {
+TEST_CASE("stepping the wall clock changes nothing about the keys", "[claim-12][attack-202]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   for (const auto step : {std::chrono::hours(24), std::chrono::hours(-48)}) {
@@ -82,7 +83,7 @@ TEST_CASE("stepping the wall clock changes nothing about the keys [claim-12] [at
   }
 }
 
-TEST_CASE("two hundred callers share the flight that brings their key [claim-14] [attack-203]") {
+TEST_CASE("two hundred callers share the flight that brings their key", "[claim-14][attack-203]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   issuer.publish({key_a(), key_b()});
@@ -107,7 +108,8 @@ TEST_CASE("two hundred callers share the flight that brings their key [claim-14]
   CHECK(issuer.fetcher->calls() == 2);
 }
 
-TEST_CASE("a flood of random kids does not touch callers with known kids [claim-15] [attack-182]") {
+TEST_CASE("a flood of random kids does not touch callers with known kids",
+          "[claim-15][attack-182]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   issuer.fetcher->close_gate();
@@ -153,7 +155,7 @@ TEST_CASE("callers beyond the limit are answered at once") {
   CHECK(turned_away == 2);
 }
 
-TEST_CASE("a dead issuer costs one flight, and everyone hears of it [claim-41] [claim-42]") {
+TEST_CASE("a dead issuer costs one flight, and everyone hears of it", "[claim-41][claim-42]") {
   const Issuer issuer;
   issuer.fetcher->answer_with_status(500);
   issuer.fetcher->close_gate();
@@ -184,7 +186,7 @@ TEST_CASE("a dead issuer costs one flight, and everyone hears of it [claim-41] [
   CHECK(verifier.verify(token_of(key_a())));
 }
 
-TEST_CASE("the background recovers by itself when the issuer comes back [claim-42]") {
+TEST_CASE("the background recovers by itself when the issuer comes back", "[claim-42]") {
   const Issuer issuer;
   issuer.fetcher->answer_with_status(500);
   const auto verifier = issuer.verifier();
@@ -196,7 +198,7 @@ TEST_CASE("the background recovers by itself when the issuer comes back [claim-4
   }));
 }
 
-TEST_CASE("in an outage old keys serve at once, marked stale [claim-33]") {
+TEST_CASE("in an outage old keys serve at once, marked stale", "[claim-33]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   issuer.fetcher->answer_with_status(500);
@@ -213,8 +215,8 @@ TEST_CASE("in an outage old keys serve at once, marked stale [claim-33]") {
   CHECK(eventually([&] { return issuer.observer->count(EventKind::stale_served) == 1; }));
 }
 
-TEST_CASE(
-    "a caller whose deadline passes gives up alone; the flight goes on [claim-35] [claim-63]") {
+TEST_CASE("a caller whose deadline passes gives up alone; the flight goes on",
+          "[claim-35][claim-63]") {
   const Issuer issuer;
   const auto verifier = issuer.verifier({.background_refresh = false});
   issuer.fetcher->close_gate();
@@ -233,7 +235,7 @@ TEST_CASE(
   CHECK(eventually([&] { return issuer.observer->count(EventKind::wait_timed_out) == 1; }));
 }
 
-TEST_CASE("closing aborts the fetch and wakes its waiters [claim-62] [attack-205]") {
+TEST_CASE("closing aborts the fetch and wakes its waiters", "[claim-62][attack-205]") {
   const Issuer issuer;
   const auto verifier = issuer.verifier({.background_refresh = false});
   issuer.fetcher->close_gate();
@@ -261,7 +263,7 @@ TEST_CASE("after closing, held keys serve while they are fresh") {
   CHECK(error_of(verifier.verify(token_of(key_a()))).reason() == ErrorReason::closed);
 }
 
-TEST_CASE("a verifier may be destroyed inside its own callback [claim-62]") {
+TEST_CASE("a verifier may be destroyed inside its own callback", "[claim-62]") {
   struct Destroyer final : jwks::Observer {
     std::optional<JwksVerifier> verifier;
     std::mutex mutex;
@@ -284,7 +286,7 @@ TEST_CASE("a verifier may be destroyed inside its own callback [claim-62]") {
   CHECK(eventually([&] { return destroyer->done.load(); }));
 }
 
-TEST_CASE("an observer that throws or blocks disturbs nobody [claim-64]") {
+TEST_CASE("an observer that throws or blocks disturbs nobody", "[claim-64]") {
   struct Troublemaker final : jwks::Observer {
     std::atomic<bool> released = false;
     std::atomic<int> calls = 0;
@@ -306,7 +308,7 @@ TEST_CASE("an observer that throws or blocks disturbs nobody [claim-64]") {
   CHECK(verifier.refresh(seconds(5)));
 }
 
-TEST_CASE("a fetcher that throws ends its flight, and the next one is possible [claim-65]") {
+TEST_CASE("a fetcher that throws ends its flight, and the next one is possible", "[claim-65]") {
   const Issuer issuer;
   issuer.fetcher->script([](const FetchRequest&) -> jwks::Fetcher::Outcome { throw 42; });
   const auto verifier = issuer.verifier({.background_refresh = false});
@@ -329,7 +331,7 @@ TEST_CASE("a refresh that an operator asks for ignores the limits") {
   CHECK(verifier.health().last_error->detail().find("500") != std::string_view::npos);
 }
 
-TEST_CASE("one hanging issuer does not hold up the others [claim-66] [claim-67]") {
+TEST_CASE("one hanging issuer does not hold up the others", "[claim-66][claim-67]") {
   const Issuer hanging;
   hanging.fetcher->close_gate();
   const auto stuck = hanging.verifier();
@@ -356,7 +358,7 @@ TEST_CASE("one hanging issuer does not hold up the others [claim-66] [claim-67]"
   CHECK(verifiers[1].verify(token_of(key_b())));
 }
 
-TEST_CASE("verify_cached never waits for the network [claim-70]") {
+TEST_CASE("verify_cached never waits for the network", "[claim-70]") {
   const Issuer issuer;
   issuer.fetcher->close_gate();
   const auto verifier = issuer.verifier({.background_refresh = false});
@@ -400,7 +402,7 @@ TEST_CASE("events tell what happened to the keys") {
   CHECK(recovered[0].source == test::kIssuer);
 }
 
-TEST_CASE("a forked child verifies with the keys it holds and fetches nothing [claim-69]") {
+TEST_CASE("a forked child verifies with the keys it holds and fetches nothing", "[claim-69]") {
   const Issuer issuer;
   const auto verifier = issuer.verifier();
   REQUIRE(verifier.warm_up(seconds(5)));
@@ -441,7 +443,7 @@ TEST_CASE("a forked child verifies with the keys it holds and fetches nothing [c
 }
 
 #if !defined(__SANITIZE_THREAD__)  // which can't start threads in a child of a threaded process
-TEST_CASE("a forked child may make a verifier of its own [claim-69]") {
+TEST_CASE("a forked child may make a verifier of its own", "[claim-69]") {
   const Issuer issuer;
   const auto verifier = issuer.verifier();
   REQUIRE(verifier.warm_up(seconds(5)));

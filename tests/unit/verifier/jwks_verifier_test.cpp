@@ -34,7 +34,7 @@ std::string subject_of_refusal(const VerifierOptions& options) {
 
 }  // namespace
 
-TEST_CASE("a known key costs no fetch [claim-2]") {
+TEST_CASE("a known key costs no fetch", "[claim-2]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   const std::string token = token_of(key_a());
@@ -45,7 +45,7 @@ TEST_CASE("a known key costs no fetch [claim-2]") {
   CHECK(verifier.stats().accepted == 500);
 }
 
-TEST_CASE("a rotated key is accepted after exactly one fetch [claim-13] [claim-22] [attack-177]") {
+TEST_CASE("a rotated key is accepted after exactly one fetch", "[claim-13][claim-22][attack-177]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   issuer.clock->advance(seconds(2));
@@ -61,7 +61,7 @@ TEST_CASE("a rotated key is accepted after exactly one fetch [claim-13] [claim-2
   CHECK(issuer.fetcher->calls() == 2);
 }
 
-TEST_CASE("a removed key is refused from the refresh on [claim-56] [attack-179]") {
+TEST_CASE("a removed key is refused from the refresh on", "[claim-56][attack-179]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   issuer.publish({key_b()});
@@ -69,7 +69,7 @@ TEST_CASE("a removed key is refused from the refresh on [claim-56] [attack-179]"
   CHECK(error_of(verifier.verify(token_of(key_a()))).code() == ErrorCode::unknown_key);
 }
 
-TEST_CASE("the same unknown kid twice costs one fetch [claim-18]") {
+TEST_CASE("the same unknown kid twice costs one fetch", "[claim-18]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   const auto first = error_of(verifier.verify(token_with_kid("nobody")));
@@ -83,7 +83,8 @@ TEST_CASE("the same unknown kid twice costs one fetch [claim-18]") {
   CHECK(verifier.stats().negative_hits == 1);
 }
 
-TEST_CASE("with the bucket drained a random kid is refused with a time to come back [claim-16]") {
+TEST_CASE("with the bucket drained a random kid is refused with a time to come back",
+          "[claim-16]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   for (const char* kid : {"one", "two"}) {
@@ -100,7 +101,7 @@ TEST_CASE("with the bucket drained a random kid is refused with a time to come b
   CHECK(issuer.fetcher->calls() == 4);  // [claim-17]
 }
 
-TEST_CASE("a token that could never pass causes no fetch [claim-21]") {
+TEST_CASE("a token that could never pass causes no fetch", "[claim-21]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   const auto spoiled = [](auto spoil) {
@@ -123,7 +124,7 @@ TEST_CASE("a token that could never pass causes no fetch [claim-21]") {
   CHECK(verifier.stats().kid_misses == 0);
 }
 
-TEST_CASE("garbage does not make an empty source load either [claim-21]") {
+TEST_CASE("garbage does not make an empty source load either", "[claim-21]") {
   const Issuer issuer;
   const auto verifier = issuer.verifier({.background_refresh = false});
   CHECK(error_of(verifier.verify("a.b.c")).category() == jwks::ErrorCategory::malformed);
@@ -133,7 +134,7 @@ TEST_CASE("garbage does not make an empty source load either [claim-21]") {
   CHECK(issuer.fetcher->calls() == 0);
 }
 
-TEST_CASE("a wrong signature under a known kid never fetches [claim-25]") {
+TEST_CASE("a wrong signature under a known kid never fetches", "[claim-25]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   const std::string forged =
@@ -143,7 +144,7 @@ TEST_CASE("a wrong signature under a known kid never fetches [claim-25]") {
   CHECK(issuer.fetcher->calls() == 1);
 }
 
-TEST_CASE("a key that must not be used is refused without a fetch [claim-26]") {
+TEST_CASE("a key that must not be used is refused without a fetch", "[claim-26]") {
   const Issuer issuer;
   std::string encryption = key_b().public_jwk();
   const auto use = encryption.find("\"sig\"");
@@ -165,7 +166,7 @@ TEST_CASE("another algorithm than the key's never fetches") {
   CHECK(issuer.fetcher->calls() == 1);
 }
 
-TEST_CASE("a token without kid finds the one key that fits [claim-27]") {
+TEST_CASE("a token without kid finds the one key that fits", "[claim-27]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   const std::string token = lasting_token(key_a()).header("kid", "").build().value();
@@ -186,7 +187,7 @@ TEST_CASE("where a kid is required its absence never fetches") {
   CHECK(issuer.fetcher->calls() == 0);
 }
 
-TEST_CASE("a JWK without kid does not answer to a kid [claim-29]") {
+TEST_CASE("a JWK without kid does not answer to a kid", "[claim-29]") {
   const Issuer issuer;
   std::string nameless = key_a().public_jwk();
   const std::string kid = "\"kid\":\"" + key_a().key_id() + "\",";
@@ -198,7 +199,7 @@ TEST_CASE("a JWK without kid does not answer to a kid [claim-29]") {
   CHECK(error_of(verifier.verify(token_of(key_a()))).code() == ErrorCode::unknown_key);
 }
 
-TEST_CASE("with kid-miss refresh off only the periodic refresh finds a key [claim-30]") {
+TEST_CASE("with kid-miss refresh off only the periodic refresh finds a key", "[claim-30]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded({.kid_miss_refresh = false});
   issuer.publish({key_b()});
@@ -210,8 +211,8 @@ TEST_CASE("with kid-miss refresh off only the periodic refresh finds a key [clai
   CHECK(issuer.fetcher->calls() == 2);
 }
 
-TEST_CASE(
-    "a rejected document keeps the old keys and does not renew them [claim-45] [attack-184]") {
+TEST_CASE("a rejected document keeps the old keys and does not renew them",
+          "[claim-45][attack-184]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   issuer.clock->advance(seconds(100));
@@ -226,7 +227,7 @@ TEST_CASE(
   CHECK(verifier.health().state != KeySetState::refresh_due);
 }
 
-TEST_CASE("one good key among bad ones serves [claim-46] [attack-187]") {
+TEST_CASE("one good key among bad ones serves", "[claim-46][attack-187]") {
   const Issuer issuer;
   issuer.fetcher->answer_with_body(
       test::jwks_document({R"({"kty":"AKP"})", R"({"kty":"oct","k":"AAAA"})", "7",
@@ -237,7 +238,7 @@ TEST_CASE("one good key among bad ones serves [claim-46] [attack-187]") {
       test::eventually([&] { return issuer.observer->count(jwks::EventKind::key_skipped) == 4; }));
 }
 
-TEST_CASE("a set too old is unavailable, not unknown [claim-36]") {
+TEST_CASE("a set too old is unavailable, not unknown", "[claim-36]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   issuer.fetcher->answer_with_status(500);
