@@ -26,7 +26,7 @@ namespace emulator {
 
 struct HttpLimits {
   std::uint32_t header_bytes = 16 * 1024;    ///< answered with 431
-  std::uint64_t body_bytes = 256 * 1024;     ///< answered with 413
+  std::uint64_t body_bytes = 256UL * 1024;   ///< answered with 413
   std::chrono::milliseconds timeout{30000};  ///< to read one request, or to write one response
 };
 

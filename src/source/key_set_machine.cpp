@@ -46,8 +46,7 @@ bool answers(const JwkSet& keys, const jose::KeyHint& hint) {
 
 double KeySetMachine::random() const noexcept { return std::clamp(jitter_(), 0.0, 1.0); }
 
-// --- State
-// -----------------------------------------------------------------------------------------
+// --- State ---
 
 bool KeySetMachine::lately_unreachable(SteadyTime now) const noexcept {
   return backoff_.active(now) || (unreachable_at_ && now - *unreachable_at_ <= kProofLifetime);
@@ -80,8 +79,7 @@ void KeySetMachine::go_offline(ErrorReason reason) noexcept {
   flying_ = 0;
 }
 
-// --- Flights
-// ---------------------------------------------------------------------------------------
+// --- Flights ---
 
 bool KeySetMachine::flying(SteadyTime now) const noexcept {
   return flying_ != 0 && !(flying_since_ && now - *flying_since_ >= kLostFlight);
@@ -188,8 +186,7 @@ std::optional<SteadyTime> KeySetMachine::next_wakeup(SteadyTime now) const {
   return wakeup;
 }
 
-// --- Misses
-// ----------------------------------------------------------------------------------------
+// --- Misses ---
 
 Miss KeySetMachine::begin_miss(const jose::KeyHint& hint) const noexcept {
   // Tokens without a kid differ by their algorithm only.

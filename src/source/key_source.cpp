@@ -74,8 +74,7 @@ class KeySource::Outbox {
   std::vector<Event> events_;
 };
 
-// --- Life
-// ------------------------------------------------------------------------------------------
+// --- Life ---
 
 std::shared_ptr<KeySource> KeySource::start(SourceOptions options) {
   Scheduler::prepare_process();
@@ -109,8 +108,7 @@ void KeySource::close() noexcept {
   stop_.request_stop();
 }
 
-// --- Reading
-// ---------------------------------------------------------------------------------------
+// --- Reading ---
 
 SnapshotPtr KeySource::snapshot() const {
   const std::shared_lock lock(sync_.snapshot_mutex);
@@ -136,7 +134,7 @@ KeysInHand KeySource::keys_now() {
       outbox.add({.kind = EventKind::stale_served,
                   .duration = std::chrono::duration_cast<milliseconds>(keys.age)});
   }
-  if (due) launch(std::move(*due));
+  if (due) launch(*due);
   return keys;
 }
 
@@ -152,7 +150,7 @@ Result<KeysInHand> KeySource::keys_for(const jose::KeyHint& hint, Wait wait) {
     MissStep step = machine_.next(miss, now());
     if (step.launch) {
       lock.unlock();
-      launch(std::move(*step.launch));
+      launch(*step.launch);
       lock.lock();
     }
     if (step.kind == MissStep::Kind::wait) {
@@ -210,7 +208,7 @@ Result<void> KeySource::warm_up(milliseconds limit) {
     if (at >= deadline) return Error(ErrorCode::keys_unavailable, ErrorReason::wait_timeout);
     if (auto due = machine_.begin_due(at)) {
       lock.unlock();
-      launch(std::move(*due));
+      launch(*due);
       lock.lock();
     } else {
       const auto next = machine_.next_attempt(at);
@@ -233,7 +231,7 @@ Result<void> KeySource::refresh(milliseconds limit) {
     if (auto flight = machine_.begin_manual(now())) {
       number = flight->number;
       lock.unlock();
-      launch(std::move(*flight));
+      launch(*flight);
       lock.lock();
     }
     if (!await(lock, number, deadline))
@@ -271,10 +269,9 @@ void KeySource::report_recovery(std::string_view key_id) {
   Outbox(*this).add({.kind = EventKind::rotation_recovered, .key_id = text::escape(key_id, 64)});
 }
 
-// --- Flights
-// ---------------------------------------------------------------------------------------
+// --- Flights ---
 
-void KeySource::launch(Flight flight) {
+void KeySource::launch(const Flight& flight) {
   {
     Outbox outbox(*this);
     outbox.add({.kind = EventKind::fetch_started, .cause = flight.cause});
@@ -371,14 +368,13 @@ void KeySource::on_timer() noexcept {
       outbox.add_state_change(at);
       due = machine_.begin_due(at);
     }
-    if (due) launch(std::move(*due));
+    if (due) launch(*due);
     rearm();
   } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; the next caller tries again
   }
 }
 
-// --- Fork
-// ------------------------------------------------------------------------------------------
+// --- Fork ---
 
 void KeySource::before_fork() noexcept {
   sync_.mutex.lock();

@@ -95,7 +95,7 @@ class KeySource final : public Timed,
   explicit KeySource(SourceOptions options);
   [[nodiscard]] SteadyTime now() const noexcept { return settings_.clock->steady_now(); }
   [[nodiscard]] SnapshotPtr snapshot() const;
-  void launch(Flight flight);
+  void launch(const Flight& flight);
   void run(const Flight& flight) noexcept;
   void land(const Flight& flight, FlightResult&& result);
   void rearm();

@@ -24,8 +24,7 @@ constexpr std::chrono::milliseconds kMixedClocksPoll{5};
 
 }  // namespace
 
-// --- Process
-// ---------------------------------------------------------------------------------------
+// --- Process ---
 
 Scheduler& Scheduler::instance() {
   if (Scheduler* made = current.load(std::memory_order_acquire)) return *made;
@@ -88,8 +87,7 @@ void Scheduler::shut_down() noexcept {
   }
 }
 
-// --- Timers
-// ----------------------------------------------------------------------------------------
+// --- Timers ---
 
 void Scheduler::arm(const std::shared_ptr<Timed>& target, std::shared_ptr<Clock> clock,
                     SteadyTime due) {
@@ -149,8 +147,7 @@ void Scheduler::run_timers() {
   }
 }
 
-// --- Fetches
-// ---------------------------------------------------------------------------------------
+// --- Fetches ---
 
 bool Scheduler::post(FetchJob job) {
   {
@@ -213,8 +210,7 @@ void Scheduler::run_fetches() {
   }
 }
 
-// --- Events
-// ----------------------------------------------------------------------------------------
+// --- Events ---
 
 void Scheduler::post(std::shared_ptr<Observer> observer,
                      std::shared_ptr<std::atomic<std::uint64_t>> dropped, Event event) {

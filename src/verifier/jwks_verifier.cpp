@@ -34,8 +34,7 @@ struct JwksVerifier::State {
   std::atomic<std::uint64_t> unavailable{0};
 };
 
-// --- The flow
-// --------------------------------------------------------------------------------------
+// --- The flow ---
 
 Result<VerifiedToken> JwksVerifier::State::verify(std::string_view token, KeySource::Wait wait) {
   if (!source) return jwks::verify(token, static_keys, policy, clock->wall_now());
@@ -95,8 +94,7 @@ Result<VerifiedToken> JwksVerifier::State::counted(std::string_view token,
   return result;
 }
 
-// --- The public face
-// -------------------------------------------------------------------------------
+// --- The public face ---
 
 Result<JwksVerifier> JwksVerifier::create(VerifierOptions options) {
   try {
