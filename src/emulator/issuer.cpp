@@ -103,14 +103,14 @@ Result<std::string> Issuer::issue(const TokenRequest& request, const Claims& mor
     return Error(ErrorCode::bad_config).about("expires_in").because("beyond 10^15 seconds");
   }
   TokenBuilder token(*key);
-  if (!settings_.token_type.empty()) token.header("typ", quoted(settings_.token_type));
-  token.claim("iss", quoted(identifier()));
-  token.claim("sub", quoted(request.subject));
-  if (!request.audience.empty()) token.claim("aud", quoted(request.audience));
+  if (!settings_.token_type.empty()) token.header("typ", json_quoted(settings_.token_type));
+  token.claim("iss", json_quoted(identifier()));
+  token.claim("sub", json_quoted(request.subject));
+  if (!request.audience.empty()) token.claim("aud", json_quoted(request.audience));
   token.claim("exp", numeric_date(issued_at + lifetime));
   token.claim("iat", numeric_date(issued_at));
-  token.claim("jti", quoted(random_text()));
-  token.claim("client_id", quoted(kMintClientId));
+  token.claim("jti", json_quoted(random_text()));
+  token.claim("client_id", json_quoted(kMintClientId));
   for (const auto& [name, json] : more) token.claim(name, json);
   for (const auto& [name, json] : request.claims) token.claim(name, json);
   for (const auto& [name, json] : request.header) token.header(name, json);

@@ -8,7 +8,7 @@ namespace jwks {
 inline namespace v0 {
 namespace emulator {
 
-std::string quoted(std::string_view text) {
+std::string json_quoted(std::string_view text) {
   std::string json;
   text::append_json_string(json, text);
   return json;
@@ -18,7 +18,7 @@ std::string quoted_foreign(std::string_view bytes) {
   const bool plain = std::all_of(bytes.begin(), bytes.end(),
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   // What is no ASCII may be no UTF-8 either, and would make the whole document unreadable.
-  return plain ? quoted(bytes) : quoted(text::escape(bytes, bytes.size() * 4));
+  return plain ? json_quoted(bytes) : json_quoted(text::escape(bytes, bytes.size() * 4));
 }
 
 std::string string_array(std::span<const std::string> items) {

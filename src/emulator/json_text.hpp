@@ -13,7 +13,7 @@ inline namespace v0 {
 namespace emulator {
 
 /// `text` as a JSON string, quotes included.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string json_quoted(std::string_view text);
 
 /// Bytes from a client as a JSON string: escaped to ASCII unless they are plain.
 [[nodiscard]] std::string quoted_foreign(std::string_view bytes);
@@ -28,7 +28,7 @@ class JsonObject {
  public:
   JsonObject& raw(std::string_view name, std::string_view json);
   JsonObject& string(std::string_view name, std::string_view value) {
-    return raw(name, quoted(value));
+    return raw(name, json_quoted(value));
   }
   JsonObject& number(std::string_view name, std::int64_t value) {
     return raw(name, std::to_string(value));

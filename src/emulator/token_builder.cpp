@@ -86,8 +86,8 @@ TokenBuilder& TokenBuilder::raw_segment(Segment segment, std::string characters)
 
 TokenBuilder& TokenBuilder::sign_with(const SigningKey& key, std::optional<Algorithm> algorithm) {
   if (header_.empty()) {
-    header("alg", quoted(to_string(key.algorithm())));
-    header("kid", quoted(key.key_id()));
+    header("alg", json_quoted(to_string(key.algorithm())));
+    header("kid", json_quoted(key.key_id()));
   }
   signer_ = [key, how = algorithm.value_or(key.algorithm())](std::string_view input) {
     return key.sign(how, input);
@@ -105,7 +105,7 @@ TokenBuilder& TokenBuilder::sign_with_der(const SigningKey& key,
 }
 
 TokenBuilder& TokenBuilder::sign_hmac(unsigned digest_bits, std::string secret) {
-  header("alg", quoted("HS" + std::to_string(digest_bits)));
+  header("alg", json_quoted("HS" + std::to_string(digest_bits)));
   signer_ = [digest_bits, secret = std::move(secret)](std::string_view input) {
     return hmac(digest_bits, secret, input);
   };

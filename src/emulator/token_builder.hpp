@@ -3,7 +3,7 @@
 // `TokenBuilder`: makes compact tokens (RFC 7515 §7.1), correct ones and every kind of wrong one.
 //
 //   TokenBuilder(key).claim("exp", "1").build();                          // expired
-//   TokenBuilder().header("alg", quoted("none")).claim(...).build();      // unsigned
+//   TokenBuilder().header("alg", json_quoted("none")).claim(...).build();      // unsigned
 //   TokenBuilder(key).sign_hmac(256, key.public_pem()).build();           // RS256 → HS256
 //   confusion TokenBuilder(key).raw_payload("[1]").build();                         // signed, not
 //   an object

@@ -154,13 +154,13 @@ HttpResponse TokenEndpoint::client_credentials(const Application& application,
       application.audience.empty() ? application.client_id : application.audience;
   Issuer::Claims claims;
   if (!application.organization.empty()) {
-    claims.emplace_back("org_id", quoted(application.organization));
+    claims.emplace_back("org_id", json_quoted(application.organization));
   }
-  claims.emplace_back("client_id", quoted(application.client_id));
+  claims.emplace_back("client_id", json_quoted(application.client_id));
   if (scopes_as_array_) {
     claims.emplace_back("scp", string_array(granted));
   } else if (!granted.empty()) {
-    claims.emplace_back("scope", quoted(joined(granted)));
+    claims.emplace_back("scope", json_quoted(joined(granted)));
   }
   const auto token =
       issuer_.issue({.subject = application.client_id, .audience = audience}, claims);

@@ -54,7 +54,7 @@ void read_directive(std::string_view directive, Directives& into) noexcept {
     into.keep_short = true;
   } else if (equals_ignoring_case(name, "max-age") && equals != std::string_view::npos) {
     std::string_view value = trim(directive.substr(equals + 1));
-    // RFC 9111 §5.2: the quoted form ought to be understood as well.
+    // RFC 9111 §5.2: the json_quoted form ought to be understood as well.
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
       value = value.substr(1, value.size() - 2);
     const auto delta = parse_delta(value);
@@ -66,10 +66,10 @@ void read_directive(std::string_view directive, Directives& into) noexcept {
 Directives read_cache_control(std::string_view value) noexcept {
   Directives directives;
   std::size_t start = 0;
-  bool quoted = false;
+  bool json_quoted = false;
   for (std::size_t i = 0; i <= value.size(); ++i) {
-    if (i < value.size() && value[i] == '"') quoted = !quoted;
-    if (i == value.size() || (value[i] == ',' && !quoted)) {
+    if (i < value.size() && value[i] == '"') json_quoted = !json_quoted;
+    if (i == value.size() || (value[i] == ',' && !json_quoted)) {
       read_directive(value.substr(start, i - start), directives);
       start = i + 1;
     }

@@ -49,7 +49,7 @@ inline std::string token_of(const SigningKey& signer) {
 /// A token that looks good but names a key that does not exist.
 inline std::string token_with_kid(std::string_view kid) {
   return lasting_token(key_a())
-      .header("kid", quoted(kid))
+      .header("kid", json_quoted(kid))
       .signature(std::string(64, 'x'))
       .build()
       .value();

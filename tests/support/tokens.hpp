@@ -42,7 +42,7 @@ inline const SigningKey& key(Algorithm algorithm, int which = 0) {
   return found->second;
 }
 
-inline std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+inline std::string json_quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 inline std::string jwks_document(const std::vector<std::string>& entries) {
   std::string out = "{\"keys\":[";
@@ -67,9 +67,9 @@ inline jwks::ValidationPolicy policy(jwks::ValidationOptions from = options()) {
 /// A token that `policy()` accepts at `kNow`.
 inline TokenBuilder token(const SigningKey& signer) {
   return TokenBuilder(signer)
-      .claim("iss", quoted(kIssuer))
-      .claim("aud", quoted(kAudience))
-      .claim("sub", quoted("alice"))
+      .claim("iss", json_quoted(kIssuer))
+      .claim("aud", json_quoted(kAudience))
+      .claim("sub", json_quoted("alice"))
       .claim("iat", kNow - std::chrono::seconds(10))
       .claim("exp", kNow + std::chrono::seconds(300));
 }

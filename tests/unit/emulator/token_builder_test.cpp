@@ -9,7 +9,7 @@
 namespace {
 
 using jwks::Algorithm;
-using jwks::emulator::quoted;
+using jwks::emulator::json_quoted;
 using jwks::emulator::SigningKey;
 using jwks::emulator::TokenBuilder;
 using Segment = TokenBuilder::Segment;
@@ -37,8 +37,8 @@ std::string decoded(const std::string& segment) {
 TEST_CASE("a token names the key and algorithm that sign it and holds its members in order") {
   const SigningKey key = key_for(Algorithm::eddsa);
   const std::string token = TokenBuilder(key)
-                                .header("typ", quoted("at+jwt"))
-                                .claim("iss", quoted("https://issuer.example"))
+                                .header("typ", json_quoted("at+jwt"))
+                                .claim("iss", json_quoted("https://issuer.example"))
                                 .claim("exp", "1750000000")
                                 .build()
                                 .value();
@@ -51,10 +51,10 @@ TEST_CASE("a token names the key and algorithm that sign it and holds its member
 
 TEST_CASE("members are replaced, removed and duplicated as asked") {
   const std::string token = TokenBuilder()
-                                .header("alg", quoted("none"))
-                                .header("alg", quoted("NONE"))
+                                .header("alg", json_quoted("none"))
+                                .header("alg", json_quoted("NONE"))
                                 .claim("exp", "1")
-                                .claim("sub", quoted("x"))
+                                .claim("sub", json_quoted("x"))
                                 .claim("sub", "")
                                 .duplicate_claim("exp", "9")
                                 .build()
@@ -97,7 +97,7 @@ TEST_CASE("HMAC takes any secret, a public key or nothing at all") {
 TEST_CASE("the header may name another algorithm than the one that signs") {
   const SigningKey key = key_for(Algorithm::rs256);
   const auto parts = segments(TokenBuilder(key)
-                                  .header("alg", quoted("PS256"))
+                                  .header("alg", json_quoted("PS256"))
                                   .sign_with(key, Algorithm::rs256)
                                   .build()
                                   .value());
@@ -116,7 +116,7 @@ TEST_CASE("a DER signature begins like one and is no r||s") {
 TEST_CASE("exactly one bit of the chosen segment is flipped") {
   const SigningKey key = key_for(Algorithm::eddsa);  // deterministic
   TokenBuilder builder(key);
-  builder.claim("sub", quoted("alice"));
+  builder.claim("sub", json_quoted("alice"));
   const auto good = segments(builder.build().value());
   for (const Segment segment : {Segment::header, Segment::payload, Segment::signature}) {
     const auto index = static_cast<std::size_t>(segment);

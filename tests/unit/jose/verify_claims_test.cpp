@@ -13,8 +13,8 @@ using jwks::ErrorCode;
 using test::answer;
 using test::es256;
 using test::es256_set;
+using test::json_quoted;
 using test::kNow;
-using test::quoted;
 using test::refusal;
 using test::token;
 using test::TokenBuilder;
@@ -25,9 +25,9 @@ TEST_CASE("an access token has all claims of RFC 9068", "[claim-76][attack-113]"
   for (const char* name : {"iss", "exp", "aud", "sub", "client_id", "iat", "jti"}) {
     CAPTURE(name);
     auto builder = token(es256())
-                       .header("typ", quoted("at+jwt"))
-                       .claim("client_id", quoted("c"))
-                       .claim("jti", quoted("j"));
+                       .header("typ", json_quoted("at+jwt"))
+                       .claim("client_id", json_quoted("c"))
+                       .claim("jti", json_quoted("j"));
     const auto error =
         refusal(builder.claim(name, "").build().value(), es256_set(), test::policy(options));
     CHECK(error.code() == ErrorCode::missing_claim);
@@ -115,7 +115,7 @@ TEST_CASE("the issuer is compared byte for byte",
         "https://issuer.exampl", "https://issuer.example.evil", "https://issuer.example1",
         "https://issuer.example\\u0000.evil", "https://issu\xd0\xb5r.example", ""}) {
     CAPTURE(issuer);
-    CHECK(answer([&](auto& t) { t.claim("iss", quoted(issuer)); }) == "wrong_issuer");
+    CHECK(answer([&](auto& t) { t.claim("iss", json_quoted(issuer)); }) == "wrong_issuer");
   }
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("claims are read by the type that is expected") {
                         .claim("b", "true")
                         .claim("l", R"(["x","y"])")
                         .claim("o", R"({"a":{"b":[1]}})")
-                        .claim("scope", quoted("read write"))
+                        .claim("scope", json_quoted("read write"))
                         .build()
                         .value();
   const auto verified = jwks::verify(text, es256_set(), test::policy(), kNow);

@@ -14,8 +14,8 @@ using jwks::JwkSet;
 using test::answer;
 using test::es256;
 using test::es256_set;
+using test::json_quoted;
 using test::kNow;
-using test::quoted;
 using test::refusal;
 using test::token;
 
@@ -65,7 +65,7 @@ TEST_CASE("a token is limited to 16 KiB and its header to 4 KiB, exactly", "[att
   const JwkSet set = es256_set();
   const auto sized = [](std::size_t bytes) {
     const auto with_filler = [](std::size_t filler) {
-      return token(es256()).claim("filler", quoted(std::string(filler, 'x'))).build().value();
+      return token(es256()).claim("filler", json_quoted(std::string(filler, 'x'))).build().value();
     };
     // Three bytes of payload are four characters; one more or less hits the remainder.
     std::size_t filler = (bytes - with_filler(0).size()) / 4 * 3;
@@ -132,7 +132,8 @@ TEST_CASE("header parameters of a wrong type are malformed", "[attack-081]") {
 
 TEST_CASE("header and payload are strict JSON objects",
           "[attack-082][attack-083][attack-084][attack-085][attack-099]") {
-  CHECK(answer([](auto& t) { t.duplicate_header("alg", quoted("none")); }) == "duplicate_member");
+  CHECK(answer([](auto& t) { t.duplicate_header("alg", json_quoted("none")); }) ==
+        "duplicate_member");
   CHECK(answer([](auto& t) { t.duplicate_claim("exp", "9999999999"); }) == "duplicate_member");
   CHECK(answer([](auto& t) { t.raw_payload(R"({"exp":1,"\u0065xp":9999999999})"); }) ==
         "duplicate_member");
@@ -149,8 +150,9 @@ TEST_CASE("typ must be of the profile", "[attack-135][attack-137][attack-138]") 
   jwks::ValidationOptions access = test::options();
   access.profile = jwks::TokenProfile::access_token;
   const auto accepted = [](const std::string& typ, const jwks::ValidationOptions& options) {
-    auto builder = token(es256()).claim("client_id", quoted("c")).claim("jti", quoted("j"));
-    if (!typ.empty()) builder.header("typ", quoted(typ));
+    auto builder =
+        token(es256()).claim("client_id", json_quoted("c")).claim("jti", json_quoted("j"));
+    if (!typ.empty()) builder.header("typ", json_quoted(typ));
     const auto result =
         jwks::verify(builder.build().value(), es256_set(), test::policy(options), kNow);
     if (!result) CHECK(result.error().code() == ErrorCode::wrong_type);

@@ -17,8 +17,8 @@ using test::Algorithm;
 using test::answer;
 using test::es256;
 using test::es256_set;
+using test::json_quoted;
 using test::kNow;
-using test::quoted;
 using test::refusal;
 using test::token;
 
@@ -34,9 +34,9 @@ TEST_CASE("alg none is refused in every spelling, with and without a signature",
   }
   for (const std::string& name : names) {
     CAPTURE(name);
-    CHECK(answer([&](auto& t) { t.header("alg", quoted(name)).without_signature(); }) ==
+    CHECK(answer([&](auto& t) { t.header("alg", json_quoted(name)).without_signature(); }) ==
           "alg_not_allowed");
-    CHECK(answer([&](auto& t) { t.header("alg", quoted(name)); }) == "alg_not_allowed");
+    CHECK(answer([&](auto& t) { t.header("alg", json_quoted(name)); }) == "alg_not_allowed");
   }
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("an algorithm name counts only byte for byte", "[attack-004][attack-00
   for (const char* name : {"none ", " none", "ES256 ", "ES256\\u0000", "es256", "Es256", "ed25519",
                            "EDDSA", "RS1", "HS256", "ES521", "RSA1_5", "FOO"}) {
     CAPTURE(name);
-    CHECK(answer([&](auto& t) { t.header("alg", quoted(name)); }) == "alg_not_allowed");
+    CHECK(answer([&](auto& t) { t.header("alg", json_quoted(name)); }) == "alg_not_allowed");
   }
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("the algorithm is pinned to the key", "[attack-015][attack-017][attack
     CAPTURE(to_string(other));
     const bool can_sign = other == Algorithm::rs384 || other == Algorithm::ps256;
     const auto text = token(rsa)
-                          .header("alg", quoted(to_string(other)))
+                          .header("alg", json_quoted(to_string(other)))
                           .sign_with(rsa, can_sign ? other : Algorithm::rs256)
                           .build()
                           .value();
@@ -82,7 +82,7 @@ TEST_CASE("the algorithm is pinned to the key", "[attack-015][attack-017][attack
   const JwkSet open = JwkSet::parse(test::jwks_document({entry})).value();
   for (const Algorithm each : {Algorithm::rs256, Algorithm::rs512, Algorithm::ps384}) {
     const auto text =
-        token(rsa).header("alg", quoted(to_string(each))).sign_with(rsa, each).build().value();
+        token(rsa).header("alg", json_quoted(to_string(each))).sign_with(rsa, each).build().value();
     CHECK(jwks::verify(text, open, test::policy(), kNow).has_value());
     jwks::ValidationOptions options = test::options();
     options.algorithms = {Algorithm::ps256};
@@ -100,14 +100,17 @@ TEST_CASE("an allowed algorithm of another key type is no way around the allow-l
 
 TEST_CASE("keys in the header are never used", "[attack-025][attack-028][attack-030][attack-031]") {
   const auto& attacker = test::key(Algorithm::es256, 1);
-  for (const auto& [name, value] :
-       std::vector<std::pair<std::string, std::string>>{{"jwk", attacker.public_jwk()},
-                                                        {"jku", quoted("http://127.0.0.1:1/jwks")},
-                                                        {"x5u", quoted("http://127.0.0.1:1/cert")},
-                                                        {"x5c", "[\"AAAA\"]"}}) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"jwk", attacker.public_jwk()},
+           {"jku", json_quoted("http://127.0.0.1:1/jwks")},
+           {"x5u", json_quoted("http://127.0.0.1:1/cert")},
+           {"x5c", "[\"AAAA\"]"}}) {
     CAPTURE(name);
-    const auto known_kid =
-        token(attacker).header("kid", quoted(es256().key_id())).header(name, value).build().value();
+    const auto known_kid = token(attacker)
+                               .header("kid", json_quoted(es256().key_id()))
+                               .header(name, value)
+                               .build()
+                               .value();
     CHECK(refusal(known_kid, es256_set()).code() == ErrorCode::bad_signature);
     const auto own_kid = token(attacker).header(name, value).build().value();
     CHECK(refusal(own_kid, es256_set()).code() == ErrorCode::unknown_key);
@@ -118,14 +121,16 @@ TEST_CASE("a kid counts only byte for byte", "[attack-037][attack-038][attack-04
   for (const char* kid :
        {"ES256-0\\u0000x", "es256-0", "ES256-0 ", "ES256-", "", "../../dev/null", "x' OR 1=1"}) {
     CAPTURE(kid);
-    CHECK(answer([&](auto& t) { t.header("kid", quoted(kid)); }) == "unknown_key");
+    CHECK(answer([&](auto& t) { t.header("kid", json_quoted(kid)); }) == "unknown_key");
   }
   for (const char* kid : {"1", "null", "true", "[]", "[\"ES256-0\"]", "{}"}) {
     CAPTURE(kid);
     CHECK(answer([&](auto& t) { t.header("kid", kid); }) == "invalid_header");
   }
-  CHECK(answer([](auto& t) { t.header("kid", quoted(std::string(256, 'k'))); }) == "unknown_key");
-  CHECK(answer([](auto& t) { t.header("kid", quoted(std::string(257, 'k'))); }) == "too_large");
+  CHECK(answer([](auto& t) { t.header("kid", json_quoted(std::string(256, 'k'))); }) ==
+        "unknown_key");
+  CHECK(answer([](auto& t) { t.header("kid", json_quoted(std::string(257, 'k'))); }) ==
+        "too_large");
 }
 
 TEST_CASE("a token without kid is matched by its algorithm", "[attack-039][attack-040][claim-27]") {

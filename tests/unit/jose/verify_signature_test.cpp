@@ -14,8 +14,8 @@ using jwks::JwkSet;
 using test::Algorithm;
 using test::es256;
 using test::es256_set;
+using test::json_quoted;
 using test::kNow;
-using test::quoted;
 using test::refusal;
 using test::token;
 
@@ -95,8 +95,8 @@ TEST_CASE("signatures of a wrong form are refused",
 }
 
 TEST_CASE("parts of two valid tokens don't mix", "[attack-072]") {
-  const std::string a = token(es256()).claim("sub", quoted("a")).build().value();
-  const std::string b = token(es256()).claim("sub", quoted("b")).build().value();
+  const std::string a = token(es256()).claim("sub", json_quoted("a")).build().value();
+  const std::string b = token(es256()).claim("sub", json_quoted("b")).build().value();
   const auto swap = [&](const std::string& x, const std::string& y) {
     return x.substr(0, x.rfind('.')) + y.substr(y.rfind('.'));
   };
@@ -107,14 +107,15 @@ TEST_CASE("parts of two valid tokens don't mix", "[attack-072]") {
 TEST_CASE("the signature is judged before any claim", "[attack-143]") {
   const auto& attacker = test::key(Algorithm::es256, 1);
   const auto forged = token(attacker)
-                          .header("kid", quoted(es256().key_id()))
-                          .claim("iss", quoted("evil"))
+                          .header("kid", json_quoted(es256().key_id()))
+                          .claim("iss", json_quoted("evil"))
                           .claim("exp", "1");
   CHECK(refusal(forged.build().value(), es256_set()).code() == ErrorCode::bad_signature);
 }
 
 TEST_CASE("an error holds nothing of the token but kid and alg", "[attack-208][claim-83]") {
-  const std::string text = token(es256()).claim("iss", quoted("secret-issuer")).build().value();
+  const std::string text =
+      token(es256()).claim("iss", json_quoted("secret-issuer")).build().value();
   const std::string message = refusal(text, es256_set()).message();
   CHECK(message == "wrong_issuer [iss], kid \"ES256-0\", alg ES256");
 }
@@ -125,7 +126,7 @@ TEST_CASE("verified tokens own what they show, copied, moved or outlived") {
   std::vector<jwks::VerifiedToken> kept;
   for (std::size_t i = 0; i < 50; ++i) {
     const std::string subject = "user\\n" + std::to_string(i);
-    std::string text = token(es256()).claim("sub", quoted(subject)).build().value();
+    std::string text = token(es256()).claim("sub", json_quoted(subject)).build().value();
     auto result = jwks::verify(text, es256_set(), test::policy(), kNow);
     REQUIRE(result);
     if (i == 0) first = result->claims().subject();

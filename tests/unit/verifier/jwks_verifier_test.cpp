@@ -18,10 +18,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::error_of;
 using test::Issuer;
+using test::json_quoted;
 using test::key_a;
 using test::key_b;
 using test::lasting_token;
-using test::quoted;
 using test::token_of;
 using test::token_with_kid;
 
@@ -111,14 +111,14 @@ TEST_CASE("a token that could never pass causes no fetch", "[claim-21]") {
   };
   const auto code = [&](auto spoil) { return error_of(verifier.verify(spoiled(spoil))).code(); };
   CHECK(code([](auto& t) { t.claim("exp", test::kNow - hours(1)); }) == ErrorCode::expired);
-  CHECK(code([](auto& t) { t.claim("iss", quoted("https://other.example")); }) ==
+  CHECK(code([](auto& t) { t.claim("iss", json_quoted("https://other.example")); }) ==
         ErrorCode::wrong_issuer);
-  CHECK(code([](auto& t) { t.claim("aud", quoted("billing")); }) == ErrorCode::wrong_audience);
-  CHECK(code([](auto& t) { t.header("alg", quoted("HS256")); }) == ErrorCode::alg_not_allowed);
-  CHECK(code([](auto& t) { t.header("alg", quoted("none")); }) == ErrorCode::alg_not_allowed);
-  CHECK(code([](auto& t) { t.header("typ", quoted("dpop+jwt")); }) == ErrorCode::wrong_type);
-  CHECK_FALSE(
-      verifier.verify(spoiled([](auto& t) { t.header("kid", quoted(std::string(257, 'k'))); })));
+  CHECK(code([](auto& t) { t.claim("aud", json_quoted("billing")); }) == ErrorCode::wrong_audience);
+  CHECK(code([](auto& t) { t.header("alg", json_quoted("HS256")); }) == ErrorCode::alg_not_allowed);
+  CHECK(code([](auto& t) { t.header("alg", json_quoted("none")); }) == ErrorCode::alg_not_allowed);
+  CHECK(code([](auto& t) { t.header("typ", json_quoted("dpop+jwt")); }) == ErrorCode::wrong_type);
+  CHECK_FALSE(verifier.verify(
+      spoiled([](auto& t) { t.header("kid", json_quoted(std::string(257, 'k'))); })));
   CHECK(error_of(verifier.verify("garbage")).code() == ErrorCode::not_three_segments);
   CHECK(issuer.fetcher->calls() == 1);
   CHECK(verifier.stats().kid_misses == 0);
@@ -138,7 +138,7 @@ TEST_CASE("a wrong signature under a known kid never fetches", "[claim-25]") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
   const std::string forged =
-      lasting_token(key_b()).header("kid", quoted(key_a().key_id())).build().value();
+      lasting_token(key_b()).header("kid", json_quoted(key_a().key_id())).build().value();
   for (int i = 0; i < 100; ++i)
     REQUIRE(error_of(verifier.verify(forged)).code() == ErrorCode::bad_signature);
   CHECK(issuer.fetcher->calls() == 1);
@@ -161,7 +161,8 @@ TEST_CASE("a key that must not be used is refused without a fetch", "[claim-26]"
 TEST_CASE("another algorithm than the key's never fetches") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
-  const std::string token = lasting_token(key_a()).header("alg", quoted("RS256")).build().value();
+  const std::string token =
+      lasting_token(key_a()).header("alg", json_quoted("RS256")).build().value();
   CHECK(error_of(verifier.verify(token)).code() == ErrorCode::alg_mismatch);
   CHECK(issuer.fetcher->calls() == 1);
 }
