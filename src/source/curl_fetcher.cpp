@@ -31,6 +31,7 @@ constexpr std::size_t kMaxHeaderBytes = std::size_t{64} * 1024;
 constexpr int kPollMilliseconds = 1000;
 constexpr long kIdleConnections = 2;
 constexpr std::size_t kMaxIdleSessions = 4;
+constexpr const char* kTooLarge = "the response is too large";
 
 Error failed(std::string_view url, std::string_view why) {
   std::string detail(url_host(url));
@@ -83,7 +84,7 @@ std::size_t on_body(const char* data, std::size_t size, std::size_t count, void*
   auto& transfer = *static_cast<Transfer*>(user);
   const std::size_t bytes = size * count;
   if (bytes > transfer.max_body - transfer.response.body.size()) {
-    transfer.refusal = "the response is too large";
+    transfer.refusal = kTooLarge;
     return 0;
   }
   try {
@@ -256,6 +257,8 @@ class CurlFetcher final : public Fetcher {
     if (!ended) return {failed(request.url, "stopped")};
     if (*ended != CURLE_OK) {
       const char* why = state.refusal;
+      // libcurl notices some of these before we do, in words that depend on its version.
+      if (why == nullptr && *ended == CURLE_FILESIZE_EXCEEDED) why = kTooLarge;
       if (why == nullptr) why = reason[0] != '\0' ? reason.data() : curl_easy_strerror(*ended);
       return {failed(request.url, why), state.refusal == nullptr && may_pass(*ended)};
     }
