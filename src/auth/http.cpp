@@ -2,20 +2,17 @@
 
 #include <cstddef>
 
+#include "base/text.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace {
 
 constexpr std::string_view kScheme = "bearer";
 
-// ASCII only and independent of the locale, which <cctype> is not.
-constexpr char to_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
 // RFC 6750 §2.1: b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
 constexpr bool is_b64token_character(char c) noexcept {
-  const char lower = to_lower(c);
+  const char lower = text::to_lower(c);
   return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
          std::string_view("-._~+/").find(c) != std::string_view::npos;
 }
@@ -36,10 +33,7 @@ constexpr std::string_view trim_white_space(std::string_view text) noexcept {
 
 bool has_bearer_scheme(std::string_view credentials) noexcept {
   if (credentials.size() <= kScheme.size() || credentials[kScheme.size()] != ' ') return false;
-  for (std::size_t i = 0; i < kScheme.size(); ++i) {
-    if (to_lower(credentials[i]) != kScheme[i]) return false;
-  }
-  return true;
+  return text::equals_ignoring_case(credentials.substr(0, kScheme.size()), kScheme);
 }
 
 // RFC 9110 §5.6.4. A realm with a line break must not become a second header field.

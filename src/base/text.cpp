@@ -15,6 +15,10 @@ bool is_plain(char c) noexcept { return c >= 0x20 && c <= 0x7E && c != '\\'; }
 
 }  // namespace
 
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, {}, to_lower, to_lower);
+}
+
 std::size_t escape_into(std::string_view bytes, std::span<char> out) noexcept {
   std::size_t size = 0;
   std::size_t room_for_cut = 0;  // where to cut if it turns out that not all fits

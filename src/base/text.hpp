@@ -1,6 +1,6 @@
 #pragma once
 
-// Making foreign bytes fit to be shown.
+// Text of others: making it fit to be shown, and comparing it as protocols ask.
 
 #include <cstddef>
 #include <span>
@@ -12,6 +12,13 @@
 namespace jwks {
 inline namespace v0 {
 namespace text {
+
+/// ASCII only and independent of the locale, which <cctype> is not.
+[[nodiscard]] constexpr char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+[[nodiscard]] JWKS_INTERNAL bool equals_ignoring_case(std::string_view a,
+                                                      std::string_view b) noexcept;
 
 /// Writes `bytes` as printable ASCII into `out` and returns the number of characters written.
 /// Everything else, the backslash included, becomes \xHH. What does not fit is cut between

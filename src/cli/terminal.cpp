@@ -90,9 +90,9 @@ std::string ascii_json(std::string_view json) {
 }
 
 std::string json_string(std::string_view text) {
-  std::string json_quoted;
-  text::append_json_string(json_quoted, text);
-  return ascii_json(json_quoted);
+  std::string quoted;
+  text::append_json_string(quoted, text);
+  return ascii_json(quoted);
 }
 
 void complain(std::string_view what) { std::cerr << "jwks: " << what << '\n'; }

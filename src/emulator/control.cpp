@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "emulator/json_text.hpp"
 
 namespace jwks {
@@ -95,8 +96,8 @@ Result<TokenRequest> parse_token_request(std::string_view json) {
 
 bool Control::is_own_name(std::string_view host) const {
   const std::string_view name = without_port(host);
-  return equal_ignoring_case(name, "localhost") || name == "127.0.0.1" || name == "[::1]" ||
-         equal_ignoring_case(name, host_);
+  return text::equals_ignoring_case(name, "localhost") || name == "127.0.0.1" || name == "[::1]" ||
+         text::equals_ignoring_case(name, host_);
 }
 
 bool Control::admits(const HttpRequest& request) const {

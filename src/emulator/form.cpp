@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/base64url.hpp"
+#include "base/text.hpp"
 #include "emulator/http_message.hpp"
 
 namespace jwks {
@@ -65,7 +66,8 @@ Parameters parse_form(std::string_view text) {
 
 std::optional<Credentials> parse_basic(std::string_view authorization) {
   constexpr std::string_view kScheme = "Basic ";
-  if (!equal_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) return std::nullopt;
+  if (!text::equals_ignoring_case(authorization.substr(0, kScheme.size()), kScheme))
+    return std::nullopt;
   authorization.remove_prefix(kScheme.size());
   while (!authorization.empty() && authorization.front() == ' ') authorization.remove_prefix(1);
 

@@ -2,29 +2,16 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "emulator/json_text.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
-namespace {
-
-// Header names and media types are ASCII; the process's locale must not have a say.
-constexpr char to_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-}  // namespace
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), to_lower);
+std::string lower_case(std::string_view mixed) {
+  std::string lower(mixed);
+  std::transform(lower.begin(), lower.end(), lower.begin(), text::to_lower);
   return lower;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 std::optional<std::string_view> HttpRequest::header(std::string_view name) const noexcept {

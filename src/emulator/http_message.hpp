@@ -48,8 +48,7 @@ struct HttpResponse {
 /// 405, naming what is allowed.
 [[nodiscard]] HttpResponse method_not_allowed(std::string allow);
 
-/// Compares ASCII without regard to case.
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+/// In lower case; header names and media types are ASCII.
 [[nodiscard]] std::string lower_case(std::string_view text);
 
 }  // namespace emulator

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "jwks/verify.hpp"
 
 namespace jwks {
@@ -66,17 +67,12 @@ Result<void> check_crit(JsonValue header) noexcept {
   return {};
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 /// RFC 7515 §4.1.9: a media type, of which "application/" may be left out; RFC 2045: any case.
 bool is_media_type(std::string_view typ, std::string_view subtype) noexcept {
   constexpr std::string_view kPrefix = "application/";
-  if (equals_ignoring_case(typ.substr(0, kPrefix.size()), kPrefix))
+  if (text::equals_ignoring_case(typ.substr(0, kPrefix.size()), kPrefix))
     typ.remove_prefix(kPrefix.size());
-  return equals_ignoring_case(typ, subtype);
+  return text::equals_ignoring_case(typ, subtype);
 }
 
 Result<void> check_type(JsonValue header, TokenProfile profile) noexcept {

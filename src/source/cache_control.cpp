@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/text.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace source {
@@ -14,15 +16,6 @@ using std::chrono::seconds;
 constexpr seconds kMaxRetryAfter{300};
 /// RFC 9111 §1.2.2: what overflows counts as 2^31 or the greatest value that fits.
 constexpr seconds kMaxDelta{std::int64_t{1} << 31};
-
-constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::string_view trim(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(" \t");
@@ -49,12 +42,12 @@ struct Directives {
 void read_directive(std::string_view directive, Directives& into) noexcept {
   const auto equals = directive.find('=');
   const std::string_view name = trim(directive.substr(0, equals));
-  if (equals_ignoring_case(name, "no-store") || equals_ignoring_case(name, "no-cache") ||
-      equals_ignoring_case(name, "private")) {
+  if (text::equals_ignoring_case(name, "no-store") ||
+      text::equals_ignoring_case(name, "no-cache") || text::equals_ignoring_case(name, "private")) {
     into.keep_short = true;
-  } else if (equals_ignoring_case(name, "max-age") && equals != std::string_view::npos) {
+  } else if (text::equals_ignoring_case(name, "max-age") && equals != std::string_view::npos) {
     std::string_view value = trim(directive.substr(equals + 1));
-    // RFC 9111 §5.2: the json_quoted form ought to be understood as well.
+    // RFC 9111 §5.2: the quoted form ought to be understood as well.
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
       value = value.substr(1, value.size() - 2);
     const auto delta = parse_delta(value);
@@ -66,10 +59,10 @@ void read_directive(std::string_view directive, Directives& into) noexcept {
 Directives read_cache_control(std::string_view value) noexcept {
   Directives directives;
   std::size_t start = 0;
-  bool json_quoted = false;
+  bool quoted = false;
   for (std::size_t i = 0; i <= value.size(); ++i) {
-    if (i < value.size() && value[i] == '"') json_quoted = !json_quoted;
-    if (i == value.size() || (value[i] == ',' && !json_quoted)) {
+    if (i < value.size() && value[i] == '"') quoted = !quoted;
+    if (i == value.size() || (value[i] == ',' && !quoted)) {
       read_directive(value.substr(start, i - start), directives);
       start = i + 1;
     }

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "jwks/fetcher.hpp"
 #include "jwks/version.hpp"
 #include "source/fork_guard.hpp"
@@ -96,14 +97,6 @@ std::size_t on_body(const char* data, std::size_t size, std::size_t count, void*
   return bytes;
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 void take_header(std::string_view line, FetchResponse& response) {
   using Field = std::pair<std::string_view, std::string FetchResponse::*>;
   static constexpr std::array<Field, 8> kFields{{
@@ -125,7 +118,7 @@ void take_header(std::string_view line, FetchResponse& response) {
   const auto last = value.find_last_not_of(" \t\r\n");
   value = value.substr(0, last == std::string_view::npos ? 0 : last + 1);
   for (const auto& [known, member] : kFields)
-    if (equals_ignoring_case(name, known)) response.*member = std::string(value);
+    if (text::equals_ignoring_case(name, known)) response.*member = std::string(value);
 }
 
 std::size_t on_header(const char* data, std::size_t size, std::size_t count, void* user) noexcept {
