@@ -49,7 +49,7 @@ struct HttpResponse {
 [[nodiscard]] HttpResponse method_not_allowed(std::string allow);
 
 /// In lower case; header names and media types are ASCII.
-[[nodiscard]] std::string lower_case(std::string_view text);
+[[nodiscard]] std::string lower_case(std::string_view mixed);
 
 }  // namespace emulator
 }  // namespace v0
