@@ -135,7 +135,7 @@ TEST_CASE("a key pinned by PEM and kid is the one that is served") {
   CHECK(set.keys()[0].thumbprint() == key.thumbprint());
 }
 
-TEST_CASE("a pinned issuer is in tokens and documents; the bound URL goes on answering") {
+TEST_CASE("a pinned issuer is in tokens and documents, and the bound URL goes on answering") {
   EmulatorOptions options = small();
   options.issuer = "https://issuer.example/a";
   const Emulator idp = started(std::move(options));

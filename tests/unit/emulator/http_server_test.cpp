@@ -162,7 +162,8 @@ TEST_CASE("two requests are answered side by side") {
   CHECK(second.receive().status == 200);
 }
 
-TEST_CASE("stop closes the port and the connections; the same port can be bound again at once") {
+TEST_CASE(
+    "stop closes the port and the connections, and the same port can be bound again at once") {
   HttpServer server = serving(echo);
   const std::uint16_t port = server.port();
   Connection idle(port);

@@ -114,7 +114,7 @@ TEST_CASE("every rotation changes the version, and the ETag with the document") 
   CHECK(first->version == 1);  // a snapshot that is held does not change
 }
 
-TEST_CASE("a pinned kid belongs to its key; the key after it is known by its thumbprint") {
+TEST_CASE("a pinned kid belongs to its key, and the key after it is known by its thumbprint") {
   const auto keys = keyring({{.algorithm = Algorithm::es256, .key_id = "pinned"}});
   CHECK(served(*keys) == std::vector<std::string>{"pinned"});
   REQUIRE(keys->rotate(Rotation::hard));

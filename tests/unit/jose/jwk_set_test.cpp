@@ -152,7 +152,7 @@ TEST_CASE("RSA moduli and exponents are held to their limits",
   }
 }
 
-TEST_CASE("a key is pinned to its algorithm; without one its type decides",
+TEST_CASE("a key is pinned to its algorithm, and without one its type decides",
           "[attack-015][attack-021]") {
   const auto fits = [](const std::string& jwk) {
     std::string names;

@@ -215,7 +215,7 @@ TEST_CASE("in an outage old keys serve at once, marked stale", "[claim-33]") {
   CHECK(eventually([&] { return issuer.observer->count(EventKind::stale_served) == 1; }));
 }
 
-TEST_CASE("a caller whose deadline passes gives up alone; the flight goes on",
+TEST_CASE("a caller whose deadline passes gives up alone, and the flight goes on",
           "[claim-35][claim-63]") {
   const Issuer issuer;
   const auto verifier = issuer.verifier({.background_refresh = false});
