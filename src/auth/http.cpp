@@ -24,13 +24,6 @@ constexpr bool is_b64token(std::string_view text) noexcept {
   return text.find_first_not_of('=', i) == std::string_view::npos;
 }
 
-constexpr std::string_view trim_white_space(std::string_view text) noexcept {
-  constexpr std::string_view kWhiteSpace = " \t";
-  const std::size_t first = text.find_first_not_of(kWhiteSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
-}
-
 bool has_bearer_scheme(std::string_view credentials) noexcept {
   if (credentials.size() <= kScheme.size() || credentials[kScheme.size()] != ' ') return false;
   return text::equals_ignoring_case(credentials.substr(0, kScheme.size()), kScheme);
@@ -64,7 +57,7 @@ std::string challenge(std::string_view realm, std::string_view error_code) {
 }  // namespace
 
 std::optional<std::string_view> bearer_token(std::string_view authorization) noexcept {
-  const std::string_view credentials = trim_white_space(authorization);
+  const std::string_view credentials = text::trim(authorization);
   if (!has_bearer_scheme(credentials)) return std::nullopt;
   const std::size_t begin = credentials.find_first_not_of(' ', kScheme.size());
   const std::string_view token = credentials.substr(begin);

@@ -43,7 +43,7 @@ static_assert(sizeof(Node) == 16);
 
 class JWKS_INTERNAL Document {
  public:
-  /// Parses `text`. Memory for the index comes from `memory`: one block of about 8 × text.size().
+  /// Parses `text`. Memory for the index comes from `memory`: one block, 16 bytes for each value.
   /// *Failure:* `bad_json` or `duplicate_member` (detail: what and at which byte), `too_large`.
   [[nodiscard]] static Result<Document> parse(
       std::string_view text, Limits limits = {},

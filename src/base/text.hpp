@@ -20,6 +20,13 @@ namespace text {
 [[nodiscard]] JWKS_INTERNAL bool equals_ignoring_case(std::string_view a,
                                                       std::string_view b) noexcept;
 
+/// Without the spaces and tabs around it (RFC 9110 §5.6.3, OWS).
+[[nodiscard]] constexpr std::string_view trim(std::string_view value) noexcept {
+  const std::size_t first = value.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return value.substr(first, value.find_last_not_of(" \t") - first + 1);
+}
+
 /// Writes `bytes` as printable ASCII into `out` and returns the number of characters written.
 /// Everything else, the backslash included, becomes \xHH. What does not fit is cut between
 /// characters and ends in "...". Never allocates.

@@ -2,11 +2,10 @@
 
 // `TokenBuilder`: makes compact tokens (RFC 7515 §7.1), correct ones and every kind of wrong one.
 //
-//   TokenBuilder(key).claim("exp", "1").build();                          // expired
-//   TokenBuilder().header("alg", json_quoted("none")).claim(...).build();      // unsigned
-//   TokenBuilder(key).sign_hmac(256, key.public_pem()).build();           // RS256 → HS256
-//   confusion TokenBuilder(key).raw_payload("[1]").build();                         // signed, not
-//   an object
+//   TokenBuilder(key).claim("exp", "1").build();                // expired
+//   TokenBuilder().header("alg", json_quoted("none")).build();  // unsigned
+//   TokenBuilder(key).sign_hmac(256, key.public_pem()).build(); // RS256 → HS256 confusion
+//   TokenBuilder(key).raw_payload("[1]").build();               // signed, but no object
 //
 // Members are names with JSON texts, written in the order in which they were given and not checked
 // in any way. Nothing is added but "alg" and "kid" of the key, and those only to a header that is

@@ -17,12 +17,6 @@ constexpr seconds kMaxRetryAfter{300};
 /// RFC 9111 §1.2.2: what overflows counts as 2^31 or the greatest value that fits.
 constexpr seconds kMaxDelta{std::int64_t{1} << 31};
 
-std::string_view trim(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// delta-seconds: digits and nothing else.
 std::optional<seconds> parse_delta(std::string_view text) noexcept {
   if (text.empty()) return std::nullopt;
@@ -41,12 +35,12 @@ struct Directives {
 
 void read_directive(std::string_view directive, Directives& into) noexcept {
   const auto equals = directive.find('=');
-  const std::string_view name = trim(directive.substr(0, equals));
+  const std::string_view name = text::trim(directive.substr(0, equals));
   if (text::equals_ignoring_case(name, "no-store") ||
       text::equals_ignoring_case(name, "no-cache") || text::equals_ignoring_case(name, "private")) {
     into.keep_short = true;
   } else if (text::equals_ignoring_case(name, "max-age") && equals != std::string_view::npos) {
-    std::string_view value = trim(directive.substr(equals + 1));
+    std::string_view value = text::trim(directive.substr(equals + 1));
     // RFC 9111 §5.2: the quoted form ought to be understood as well.
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
       value = value.substr(1, value.size() - 2);
@@ -140,15 +134,15 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value) 
 
 Freshness freshness_of(const FetchResponse& response, const CacheOptions& options) {
   const Directives directives = read_cache_control(response.cache_control);
-  const seconds age = parse_delta(trim(response.age)).value_or(seconds(0));
+  const seconds age = parse_delta(text::trim(response.age)).value_or(seconds(0));
   seconds ttl = options.default_ttl;
   if (directives.keep_short) {
     ttl = options.min_ttl;
   } else if (directives.max_age) {
     ttl = *directives.max_age - age;
-  } else if (!trim(response.expires).empty()) {
-    const auto expires = parse_http_date(trim(response.expires));
-    const auto date = parse_http_date(trim(response.date));
+  } else if (!text::trim(response.expires).empty()) {
+    const auto expires = parse_http_date(text::trim(response.expires));
+    const auto date = parse_http_date(text::trim(response.date));
     // RFC 9111 §5.3: an invalid date, "0" above all, means that it has expired already.
     if (!expires)
       ttl = seconds(0);
@@ -162,7 +156,7 @@ Freshness freshness_of(const FetchResponse& response, const CacheOptions& option
 
 std::optional<seconds> parse_retry_after(std::string_view value,
                                          std::chrono::system_clock::time_point wall_now) {
-  value = trim(value);
+  value = text::trim(value);
   if (const auto delta = parse_delta(value)) return std::min(*delta, kMaxRetryAfter);
   const auto date = parse_http_date(value);
   if (!date) return std::nullopt;
