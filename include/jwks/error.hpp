@@ -112,6 +112,11 @@ enum class ErrorReason : std::uint16_t {
   point_not_on_curve = 39,
   x5c_mismatch = 40,
   bad_pem = 41,
+  weak_secret = 42,   ///< a secret shorter than its algorithm's hash (RFC 7518 §3.2)
+  small_order = 43,   ///< an Edwards point outside the group of prime order
+  roca = 44,          ///< an RSA modulus of the structure of CVE-2017-15361
+  unsupported = 45,   ///< the linked OpenSSL does not have the algorithm
+  x5t_mismatch = 46,  ///< the token names the certificate of another key
 
   // keys_unavailable
   never_loaded = 60,
@@ -124,6 +129,13 @@ enum class ErrorReason : std::uint16_t {
   discovery_rejected = 67,
   closed = 68,
   forked = 69,
+
+  // binding_failed; they choose the answer of RFC 9449 §7.1 and §9
+  invalid_dpop_proof = 80,
+  use_dpop_nonce = 81,
+
+  // out_of_memory
+  replay_cache_full = 90,
 };
 
 /// Returns the enumerator's name, for example "unknown_key".

@@ -8,13 +8,17 @@
 // takes a "typ" that is absent, `JWT` or `at+jwt`, and wants "iss", "aud" and "exp".
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "jwks/algorithm.hpp"
+#include "jwks/claims.hpp"
+#include "jwks/dpop.hpp"
 #include "jwks/export.hpp"
+#include "jwks/replay_cache.hpp"
 #include "jwks/result.hpp"
 
 namespace jwks {
@@ -24,6 +28,21 @@ inline namespace v0 {
 enum class TokenProfile : std::uint8_t {
   jwt,           ///< typ absent, `JWT` or `at+jwt`; "exp" required
   access_token,  ///< RFC 9068: typ `at+jwt`; iss, exp, aud, sub, client_id, iat and jti required
+  /// OpenID Connect Core 1.0 §2: typ absent or `JWT`; iss, sub, aud, exp and iat required; one
+  /// audience, the client id; "azp" required beside several audiences, and the client id where it
+  /// is. For what belongs to one sign-in see jwks/id_token.hpp.
+  id_token,
+  /// OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6: typ absent, `JWT` or `logout+jwt`; iss,
+  /// aud, iat, exp, jti and events required, sub or sid, and no nonce.
+  logout_token,
+};
+
+/// A check of the application's own. It is called with the claims of a token whose signature holds
+/// and that passed everything else. Returning an error of the claims category refuses the token
+/// with it; any other error, and an exception, refuses it with `custom`, the name as the subject.
+struct ClaimValidator {
+  std::string name{};
+  std::function<Result<void>(const Claims&)> check{};
 };
 
 /// How a key is chosen when "kid" does not settle it.
@@ -42,8 +61,12 @@ struct ValidationOptions {
   bool allow_any_audience = false;
 
   /// Allow-list for the header's "alg". The key still pins the one that it is made for.
-  AlgorithmSet algorithms = kAsymmetricAlgorithms;
+  /// Either asymmetric ones, or those of static secrets.
+  AlgorithmSet algorithms = kDefaultAlgorithms;
   TokenProfile profile = TokenProfile::jwt;
+  /// The only "typ" accepted, for kinds of JWT that have no profile: `secevent+jwt`. Compared as a
+  /// media type (RFC 7515 §4.1.9). Empty: the profile's. Only with `TokenProfile::jwt`.
+  std::string token_type{};
   KeySelection key_selection = KeySelection::single_candidate;
 
   /// Claims that must be present, in addition to those of the profile.
@@ -51,12 +74,26 @@ struct ValidationOptions {
   /// Turn off only for tokens that never expire on purpose.
   bool require_expiration = true;
 
+  /// Expected "sub", compared byte for byte; empty: any.
+  std::string subject{};
+  /// Scopes that must all be granted by "scope", or else "scp"; else `insufficient_scope`.
+  std::vector<std::string> required_scopes{};
+  /// Scopes of which at least one must be granted.
+  std::vector<std::string> any_scope{};
+  /// Called in order, after all other checks.
+  std::vector<ClaimValidator> validators{};
+
   /// Tolerance for exp, nbf and iat: 0 to 600 s. A token is expired when now ≥ exp + clock_skew.
   std::chrono::seconds clock_skew{60};
   /// Largest age by "iat" (which is then required): 1 s or more.
   std::optional<std::chrono::seconds> max_token_age{};
   /// Largest exp − iat (both then required): 1 s or more.
   std::optional<std::chrono::seconds> max_lifetime{};
+
+  /// Accepts each token only once, by "iss" and "jti" (which is then required, as "exp" is).
+  std::shared_ptr<ReplayCache> replay_cache{};
+  /// Accepts tokens that are bound to a DPoP key; without it they are `binding_failed`.
+  std::optional<DpopOptions> dpop{};
 };
 
 /// Checked, immutable options. Copies share their state.

@@ -11,6 +11,7 @@
 #include "jwks/export.hpp"
 #include "jwks/jwk_set.hpp"
 #include "jwks/policy.hpp"
+#include "jwks/presentation.hpp"
 #include "jwks/result.hpp"
 #include "jwks/verified_token.hpp"
 
@@ -25,11 +26,14 @@ inline constexpr std::size_t kMaxAudiences = 64;
 
 /// Verifies a JWT in JWS Compact Serialization (RFC 7519 §7.2) against `keys` and `policy`.
 ///
-/// `now` is the wall-clock time to judge exp, nbf and iat by.
-/// *Failure:* see ErrorCode; never throws. *Threading:* reentrant. *Blocking:* never.
-[[nodiscard]] JWKS_API Result<VerifiedToken> verify(
-    std::string_view token, const JwkSet& keys, const ValidationPolicy& policy,
-    std::chrono::system_clock::time_point now) noexcept;
+/// `now` is the wall-clock time to judge exp, nbf and iat by; `presentation` is how the token came,
+/// for tokens that are bound to a key of their sender.
+/// *Failure:* see ErrorCode; never throws. *Threading:* reentrant. *Blocking:* never, but for a
+/// replay cache of the application's.
+[[nodiscard]] JWKS_API Result<VerifiedToken> verify(std::string_view token, const JwkSet& keys,
+                                                    const ValidationPolicy& policy,
+                                                    std::chrono::system_clock::time_point now,
+                                                    const Presentation& presentation = {}) noexcept;
 
 }  // namespace v0
 }  // namespace jwks

@@ -155,6 +155,16 @@ std::string_view to_string(ErrorReason reason) noexcept {
       return "x5c_mismatch";
     case ErrorReason::bad_pem:
       return "bad_pem";
+    case ErrorReason::weak_secret:
+      return "weak_secret";
+    case ErrorReason::small_order:
+      return "small_order";
+    case ErrorReason::roca:
+      return "roca";
+    case ErrorReason::unsupported:
+      return "unsupported";
+    case ErrorReason::x5t_mismatch:
+      return "x5t_mismatch";
     case ErrorReason::never_loaded:
       return "never_loaded";
     case ErrorReason::expired:
@@ -175,6 +185,12 @@ std::string_view to_string(ErrorReason reason) noexcept {
       return "closed";
     case ErrorReason::forked:
       return "forked";
+    case ErrorReason::invalid_dpop_proof:
+      return "invalid_dpop_proof";
+    case ErrorReason::use_dpop_nonce:
+      return "use_dpop_nonce";
+    case ErrorReason::replay_cache_full:
+      return "replay_cache_full";
   }
   return "unknown";
 }

@@ -52,6 +52,7 @@ Traits traits(Algorithm algorithm) noexcept {
       return {Family::ecdsa, "SHA512", "secp521r1", "P-521", 66};
     case Algorithm::eddsa:
     case Algorithm::ed25519:
+    default:
       break;
   }
   return {Family::eddsa, nullptr, nullptr, "Ed25519", 32};

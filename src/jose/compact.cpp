@@ -19,9 +19,10 @@ Result<void> CompactToken::decode(std::string_view token) noexcept {
   const std::string_view header = token.substr(0, first);
   const std::string_view payload = token.substr(first + 1, second - first - 1);
   const std::string_view signature = token.substr(second + 1);
-  // An empty signature is well formed; what it means is the algorithm's business.
-  if (header.empty() || payload.empty()) {
-    return Error(ErrorCode::not_three_segments).about("token").because("an empty segment");
+  // Empty payloads and signatures are well formed (RFC 7515 §7.1); whether they make sense is the
+  // caller's business and the algorithm's.
+  if (header.empty()) {
+    return Error(ErrorCode::not_three_segments).about("token").because("an empty header");
   }
 
   char* free = buffer_.data();

@@ -75,16 +75,34 @@ bool is_media_type(std::string_view typ, std::string_view subtype) noexcept {
   return text::equals_ignoring_case(typ, subtype);
 }
 
-Result<void> check_type(JsonValue header, TokenProfile profile) noexcept {
+/// The media types of a profile (RFC 8725 §3.11). Where the kinds of JWT are told apart by claims
+/// as well, "typ" may be absent or plain `JWT`.
+bool is_expected_type(std::string_view typ, const HeaderRules& rules) noexcept {
+  if (!rules.token_type.empty()) return is_media_type(typ, rules.token_type);
+  switch (rules.profile) {
+    case TokenProfile::jwt:
+      return is_media_type(typ, "JWT") || is_media_type(typ, "at+jwt");
+    case TokenProfile::access_token:
+      return is_media_type(typ, "at+jwt");
+    case TokenProfile::id_token:
+      return is_media_type(typ, "JWT");
+    case TokenProfile::logout_token:
+      return is_media_type(typ, "JWT") || is_media_type(typ, "logout+jwt");
+  }
+  return false;
+}
+
+Result<void> check_type(JsonValue header, const HeaderRules& rules) noexcept {
   const auto typ = header.find("typ");
   if (!typ) {
-    if (profile == TokenProfile::jwt) return {};
+    const bool optional = rules.token_type.empty() && rules.profile != TokenProfile::access_token;
+    if (optional) return {};
     return Error(ErrorCode::wrong_type).about("typ").because("absent");
   }
   const std::string_view name = typ->as_string().value_or("");
-  const bool accepted =
-      is_media_type(name, "at+jwt") || (profile == TokenProfile::jwt && is_media_type(name, "JWT"));
-  if (!accepted) return Error(ErrorCode::wrong_type).about("typ").because(name);
+  if (!is_expected_type(name, rules)) {
+    return Error(ErrorCode::wrong_type).about("typ").because(name);
+  }
   return {};
 }
 
@@ -99,7 +117,7 @@ Result<Algorithm> read_algorithm(std::string_view name, AlgorithmSet allowed) no
 
 }  // namespace
 
-Result<Header> HeaderReader::read(std::string_view json, const ValidationOptions& policy) {
+Result<Header> HeaderReader::read(std::string_view json, const HeaderRules& rules) {
   auto parsed = json::parse_object(json, {}, &memory_);
   if (!parsed) return Error(parsed.error()).about("header");
   document_.emplace(std::move(*parsed));
@@ -118,10 +136,12 @@ Result<Header> HeaderReader::read(std::string_view json, const ValidationOptions
   }
 
   if (const auto crit = check_crit(header); !crit) return crit.error();
-  if (const auto type = check_type(header, policy.profile); !type) return type.error();
-  const auto algorithm = read_algorithm(*alg_name, policy.algorithms);
+  if (const auto type = check_type(header, rules); !type) return type.error();
+  const auto algorithm = read_algorithm(*alg_name, rules.algorithms);
   if (!algorithm) return algorithm.error();
   result.algorithm = *algorithm;
+  if (const auto x5t = header.find("x5t#S256")) result.certificate_thumbprint = x5t->as_string();
+  result.jwk = header.find("jwk");
   return result;
 }
 

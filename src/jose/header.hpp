@@ -2,9 +2,9 @@
 
 // The JOSE Header of a JWT: what it must look like, and the little that is taken from it.
 //
-// Of all parameters only "alg", "kid", "typ" and "crit" have an effect. "jwk", "jku", "x5u" and
-// "x5c" are never a source of keys and never cause a request; they are checked for their type
-// alone.
+// Of all parameters only "alg", "kid", "typ", "crit" and "x5t#S256" have an effect on a token.
+// "jwk", "jku", "x5u" and "x5c" are never a source of keys for it and never cause a request; they
+// are checked for their type alone. (A DPoP proof carries its own key in "jwk": src/jose/dpop.cpp.)
 
 #include <array>
 #include <cstddef>
@@ -23,8 +23,20 @@ namespace jose {
 /// Views into the header's bytes and the reader's memory.
 struct Header {
   Algorithm algorithm{};
-  std::optional<std::string_view> key_id;
+  std::optional<std::string_view> key_id{};
+  std::optional<std::string_view> certificate_thumbprint{};  ///< "x5t#S256"
+  std::optional<JsonValue> jwk{};  ///< for DPoP proofs only: elsewhere it is never looked at
 };
+
+/// What a header is held to.
+struct HeaderRules {
+  AlgorithmSet algorithms;
+  TokenProfile profile = TokenProfile::jwt;
+  std::string_view token_type{};  ///< see ValidationOptions::token_type
+};
+[[nodiscard]] inline HeaderRules header_rules(const ValidationOptions& policy) noexcept {
+  return {policy.algorithms, policy.profile, policy.token_type};
+}
 
 /// Reads headers with memory of its own, so that usual ones cost no allocation.
 class HeaderReader {
@@ -36,7 +48,7 @@ class HeaderReader {
   /// Checks, in this order: JSON, the parameters' types, crit, typ, alg.
   /// *Failure:* `bad_json`, `duplicate_member`, `invalid_header`, `too_large` (kid),
   /// `crit_unsupported`, `wrong_type`, `alg_not_allowed`.
-  [[nodiscard]] Result<Header> read(std::string_view json, const ValidationOptions& policy);
+  [[nodiscard]] Result<Header> read(std::string_view json, const HeaderRules& rules);
 
  private:
   std::array<std::byte, 4096> bytes_;  // NOLINT: only the memory resource reads it

@@ -246,6 +246,19 @@ int Jwk::bits() const noexcept { return state_->key.bits(); }
 std::string_view Jwk::thumbprint() const noexcept { return state_->thumbprint; }
 const crypto::PublicKey& Jwk::public_key() const noexcept { return state_->key; }
 
+bool jose::signature_holds(const Jwk& key, Algorithm algorithm, std::string_view input,
+                           std::string_view signature) noexcept {
+  return crypto::verify_signature(algorithm, key.public_key(), input, signature);
+}
+
+bool Jwk::is_secret() const noexcept { return false; }
+std::string Jwk::thumbprint_uri() const { return {}; }
+Result<std::string> Jwk::to_pem() const { return Error(ErrorCode::bad_config); }
+Result<Jwk> Jwk::from_secret(std::string_view, Algorithm, std::string_view) {
+  return Error(ErrorCode::bad_config);
+}
+Result<Jwk> Jwk::parse_secret(std::string_view) { return Error(ErrorCode::bad_config); }
+
 bool Jwk::fits(Algorithm algorithm) const noexcept {
   if (!crypto::suits(algorithm, state_->key.type(), state_->key.curve())) return false;
   // RFC 9864 §2.2: on an Ed25519 key "EdDSA" and "Ed25519" name the same algorithm.

@@ -60,7 +60,12 @@ Result<JwkSet> JwkSet::from_pem(std::string_view pem, Algorithm algorithm,
   return of({std::move(*key)});
 }
 
-JwkSet JwkSet::of(std::vector<Jwk> keys) {
+Result<JwkSet> JwkSet::from_secret(std::string_view, Algorithm, std::string_view) {
+  return Error(ErrorCode::bad_config);
+}
+Result<JwkSet> JwkSet::parse_secrets(std::string_view) { return Error(ErrorCode::bad_config); }
+
+Result<JwkSet> JwkSet::of(std::vector<Jwk> keys) {
   State state;
   state.keys = std::move(keys);
   return JwkSet(std::make_shared<const State>(std::move(state)));

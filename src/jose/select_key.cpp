@@ -1,8 +1,19 @@
 #include "jose/select_key.hpp"
 
+#include "jose/jwk_state.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace jose {
+namespace {
+
+/// RFC 7515 §4.1.8: a token that names a certificate is not verified with the key of another.
+bool other_certificate(const Jwk& key, const Header& header) noexcept {
+  const auto& own = key.state().certificate_thumbprint;
+  return own && header.certificate_thumbprint && *own != *header.certificate_thumbprint;
+}
+
+}  // namespace
 
 Result<Candidates> select_keys(const JwkSet& set, const Header& header,
                                KeySelection policy) noexcept {
@@ -16,6 +27,7 @@ Result<Candidates> select_keys(const JwkSet& set, const Header& header,
   Candidates candidates;
   std::size_t fitting = 0;
   bool kid_is_known = false;
+  bool certificate_differs = false;
   for (const Jwk& key : set.keys()) {
     // A JWK without kid never answers to a token's kid.
     if (header.key_id) {
@@ -23,6 +35,10 @@ Result<Candidates> select_keys(const JwkSet& set, const Header& header,
       kid_is_known = true;
     }
     if (!key.fits(header.algorithm)) continue;
+    if (other_certificate(key, header)) {
+      certificate_differs = true;
+      continue;
+    }
     candidates.add(key);
     ++fitting;
   }
@@ -32,6 +48,7 @@ Result<Candidates> select_keys(const JwkSet& set, const Header& header,
     if (policy == KeySelection::try_candidates) return candidates;
     return refuse(ErrorCode::key_ambiguous);
   }
+  if (certificate_differs) return refuse(ErrorCode::key_rejected, ErrorReason::x5t_mismatch);
   if (kid_is_known) return refuse(ErrorCode::alg_mismatch);
   if (header.key_id) {
     if (const auto reason = set.rejection_of(*header.key_id)) {

@@ -11,6 +11,7 @@
 
 #include "base/json.hpp"
 #include "jwks/jwk_set.hpp"
+#include "jwks/policy.hpp"
 #include "jwks/verified_token.hpp"
 
 namespace jwks {
@@ -20,22 +21,27 @@ namespace detail {
 /// Behind one pointer that never moves: views into it survive every move and copy of the token.
 struct TokenState {
   TokenState(const Jwk& key, std::optional<std::string_view> header_key_id,
-             Algorithm header_algorithm, std::string_view payload_bytes)
+             Algorithm header_algorithm, TokenProfile verified_as, std::string_view payload_bytes)
       : payload(payload_bytes),
         key_id(header_key_id.value_or("")),
         thumbprint(key.thumbprint()),
-        algorithm(header_algorithm) {}
+        algorithm(header_algorithm),
+        profile(verified_as) {}
 
   std::string payload;                   ///< decoded; the index of the claims points into it
   std::optional<json::Document> claims;  ///< always there once a token was made of this
   std::string key_id;
   std::string thumbprint;
   Algorithm algorithm;
+  TokenProfile profile;
 };
 
 struct TokenAccess {
   [[nodiscard]] static VerifiedToken make(std::shared_ptr<const TokenState> state) noexcept {
     return VerifiedToken(std::move(state));
+  }
+  [[nodiscard]] static const TokenState& state(const VerifiedToken& token) noexcept {
+    return *token.state_;
   }
   static void mark_key_refreshed(VerifiedToken& token) noexcept { token.key_refreshed_ = true; }
   static void set_key_age(VerifiedToken& token, std::chrono::seconds age, bool stale) noexcept {

@@ -86,6 +86,8 @@ Result<void> check_times(const Claims& claims, const ValidationOptions& policy,
 
 }  // namespace
 
+Result<void> run_validators(const Claims&, const ValidationOptions&) noexcept { return {}; }
+
 Result<void> validate(const Claims& claims, const ValidationOptions& policy,
                       NumericDate now) noexcept {
   if (const auto types = check_types(claims); !types) return types.error();

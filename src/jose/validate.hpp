@@ -16,6 +16,11 @@ namespace jose {
 [[nodiscard]] Result<void> validate(const Claims& claims, const ValidationOptions& policy,
                                     NumericDate now) noexcept;
 
+/// Calls the application's validators: never before the signature holds.
+/// *Failure:* what a validator answers, or `custom`.
+[[nodiscard]] Result<void> run_validators(const Claims& claims,
+                                          const ValidationOptions& policy) noexcept;
+
 }  // namespace jose
 }  // namespace v0
 }  // namespace jwks

@@ -2,15 +2,12 @@
 
 #include "jwks/verify.hpp"
 
-#include <algorithm>
 #include <new>
 
-#include "crypto/signature.hpp"
-#include "jose/compact.hpp"
-#include "jose/header.hpp"
+#include "jose/binding.hpp"
+#include "jose/jws.hpp"
 #include "jose/numeric_date.hpp"
 #include "jose/pre_check.hpp"
-#include "jose/select_key.hpp"
 #include "jose/token_state.hpp"
 #include "jose/validate.hpp"
 
@@ -18,20 +15,15 @@ namespace jwks {
 inline namespace v0 {
 namespace {
 
-/// Adds what the header said of the key, so that a log line tells which one.
-Error concerning(const jose::Header& header, Error error) noexcept {
-  return error.for_key(header.key_id.value_or("")).with_algorithm(header.algorithm);
-}
+using Time = std::chrono::system_clock::time_point;
 
-const Jwk* find_signer(const jose::Candidates& candidates, Algorithm algorithm,
-                       const jose::CompactToken& token) noexcept {
-  for (const Jwk* key : candidates.keys()) {
-    if (crypto::verify_signature(algorithm, key->public_key(), token.signing_input(),
-                                 token.signature())) {
-      return key;
-    }
+/// A JWT is a JWS whose payload is there: detached ones (RFC 7515 appendix F) are none.
+Result<void> decode_jwt(jose::Jws& jws, std::string_view text, const ValidationOptions& policy) {
+  const auto decoded = jws.decode(text, jose::header_rules(policy));
+  if (decoded && jws.payload().empty()) {
+    return Error(ErrorCode::not_three_segments).about("token").because("an empty payload");
   }
-  return nullptr;
+  return decoded;
 }
 
 Result<json::Document> parse_claims(std::string_view payload) {
@@ -40,46 +32,51 @@ Result<json::Document> parse_claims(std::string_view payload) {
 }
 
 Result<VerifiedToken> verify_steps(std::string_view text, const JwkSet& keys,
-                                   const ValidationOptions& policy, NumericDate now) {
-  jose::CompactToken token;  // size, dots, base64url
-  if (const auto decoded = token.decode(text); !decoded) return decoded.error();
+                                   const ValidationOptions& policy, Time now,
+                                   const Presentation& presentation) {
+  jose::Jws jws;  // size, dots, base64url, header JSON, crit, typ, alg
+  if (const auto decoded = decode_jwt(jws, text, policy); !decoded) return decoded.error();
 
-  jose::HeaderReader reader;  // header JSON, crit, typ, alg
-  const auto header = reader.read(token.header(), policy);
-  if (!header) return header.error();
-
-  const auto candidates = jose::select_keys(keys, *header, policy.key_selection);
-  if (!candidates) return candidates.error();
-
-  const Jwk* const key = find_signer(*candidates, header->algorithm, token);
-  if (key == nullptr) return concerning(*header, Error(ErrorCode::bad_signature));
+  const auto key = jws.check_signature(keys, policy.key_selection);
+  if (!key) return key.error();
 
   // From here on the payload is the issuer's word. It moves into memory that the token will own.
-  auto state = std::make_shared<detail::TokenState>(*key, header->key_id, header->algorithm,
-                                                    token.payload());
-  auto claims = parse_claims(state->payload);
-  if (!claims) return concerning(*header, claims.error());
-  state->claims.emplace(std::move(*claims));
+  const jose::Header& header = jws.header();
+  auto state = std::make_shared<detail::TokenState>(**key, header.key_id, header.algorithm,
+                                                    policy.profile, jws.payload());
+  auto document = parse_claims(state->payload);
+  if (!document) return jws.concerning(document.error());
+  state->claims.emplace(std::move(*document));
 
-  const auto valid = jose::validate(Claims(*state->claims), policy, now);
-  if (!valid) return concerning(*header, valid.error());
+  const Claims claims(*state->claims);
+  if (const auto valid = jose::validate(claims, policy, jose::to_numeric_date(now)); !valid) {
+    return jws.concerning(valid.error());
+  }
+  const auto proof = jose::check_binding(claims, text, presentation, policy, now);
+  if (!proof) return jws.concerning(proof.error());
+  if (const auto valid = jose::run_validators(claims, policy); !valid) {
+    return jws.concerning(valid.error());
+  }
+  // Last, because it can't be taken back: a token that is refused may be sent again.
+  if (const auto once = jose::remember(claims, *proof, policy, now); !once) {
+    return jws.concerning(once.error());
+  }
   return detail::TokenAccess::make(std::move(state));
 }
 
 Result<jose::KeyHint> pre_check_steps(std::string_view text, const ValidationOptions& policy,
-                                      NumericDate now) {
-  jose::CompactToken token;
-  if (const auto decoded = token.decode(text); !decoded) return decoded.error();
-  jose::HeaderReader reader;
-  const auto header = reader.read(token.header(), policy);
-  if (!header) return header.error();
-  const auto claims = parse_claims(token.payload());
-  if (!claims) return concerning(*header, claims.error());
-  if (const auto valid = jose::validate(Claims(*claims), policy, now); !valid) {
-    return concerning(*header, valid.error());
+                                      Time now) {
+  jose::Jws jws;
+  if (const auto decoded = decode_jwt(jws, text, policy); !decoded) return decoded.error();
+  const auto claims = parse_claims(jws.payload());
+  if (!claims) return jws.concerning(claims.error());
+  if (const auto valid = jose::validate(Claims(*claims), policy, jose::to_numeric_date(now));
+      !valid) {
+    return jws.concerning(valid.error());
   }
-  return jose::KeyHint{header->key_id.has_value(), std::string(header->key_id.value_or("")),
-                       header->algorithm};
+  const jose::Header& header = jws.header();
+  return jose::KeyHint{header.key_id.has_value(), std::string(header.key_id.value_or("")),
+                       header.algorithm};
 }
 
 /// Runs `steps`; memory is the only thing that they can run out of.
@@ -95,16 +92,15 @@ auto without_exceptions(Steps&& steps) noexcept -> decltype(steps()) {
 }  // namespace
 
 Result<VerifiedToken> verify(std::string_view token, const JwkSet& keys,
-                             const ValidationPolicy& policy,
-                             std::chrono::system_clock::time_point now) noexcept {
+                             const ValidationPolicy& policy, Time now,
+                             const Presentation& presentation) noexcept {
   return without_exceptions(
-      [&] { return verify_steps(token, keys, policy.options(), jose::to_numeric_date(now)); });
+      [&] { return verify_steps(token, keys, policy.options(), now, presentation); });
 }
 
 Result<jose::KeyHint> jose::pre_check(std::string_view token, const ValidationPolicy& policy,
-                                      std::chrono::system_clock::time_point now) noexcept {
-  return without_exceptions(
-      [&] { return pre_check_steps(token, policy.options(), to_numeric_date(now)); });
+                                      Time now) noexcept {
+  return without_exceptions([&] { return pre_check_steps(token, policy.options(), now); });
 }
 
 }  // namespace v0

@@ -17,7 +17,7 @@ BEGIN {
   allow("emulator", "base crypto jose emulator")
 
   public_headers("base", "algorithm clock error export json_value result version")
-  public_headers("jose", "claims jwk_set nlohmann policy verified_token verify")
+  public_headers("jose", "claims dpop id_token jwk_set nlohmann policy presentation replay_cache unverified_token verified_token verify")
   public_headers("source", "cache_options fetcher observer")
   public_headers("verifier", "jwks_verifier")
   public_headers("auth", "http")

@@ -73,7 +73,7 @@ constexpr std::string_view kRsaOfRfc7517 =
 JwkSet set_of(std::string_view jwk) {
   auto key = Jwk::parse(jwk);
   REQUIRE(key.has_value());
-  return JwkSet::of({*key});
+  return JwkSet::of({*key}).value();
 }
 
 auto verified(std::string_view token, const JwkSet& keys,

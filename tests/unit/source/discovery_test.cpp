@@ -19,7 +19,7 @@ using std::chrono::seconds;
 constexpr std::string_view kIssuer = "https://issuer.example/tenant";
 
 auto read(const std::string& document) {
-  return read_discovery(document, kIssuer, jwks::kAsymmetricAlgorithms, false);
+  return read_discovery(document, kIssuer, jwks::kDefaultAlgorithms, false);
 }
 
 std::string with_uri(const std::string& uri) {

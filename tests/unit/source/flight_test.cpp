@@ -18,7 +18,7 @@ using Outcome = jwks::Fetcher::Outcome;
 
 struct Airport : test::Issuer {
   FlightSettings settings{.issuer = std::string(test::kIssuer),
-                          .algorithms = jwks::kAsymmetricAlgorithms,
+                          .algorithms = jwks::kDefaultAlgorithms,
                           .fetcher = fetcher,
                           .clock = clock,
                           .jitter = &test::half};

@@ -1,0 +1,54 @@
+#pragma once
+
+// ID tokens: the checks that belong to one sign-in (OpenID Connect Core 1.0 §3.1.3.7, §3.3.2.11).
+//
+// Verify the ID token with a policy of `TokenProfile::id_token` whose only audience is your client
+// id, and then compare it with what you sent and got:
+//
+//   auto token = verifier.verify(id_token);
+//   if (!token) return refuse(token.error());
+//   auto valid = jwks::validate_id_token(*token, {.nonce = session.nonce, .code = code}, now);
+//
+// Threading: reentrant. Failure: never throws.
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "jwks/export.hpp"
+#include "jwks/result.hpp"
+#include "jwks/verified_token.hpp"
+
+namespace jwks {
+inline namespace v0 {
+
+/// Views: they must outlive the call.
+struct IdTokenExpectations {
+  /// The nonce of the authentication request. If one was sent, the token must have it; if none was,
+  /// the token must have none.
+  std::optional<std::string_view> nonce{};
+  /// What came along with the ID token; each is compared with its hash in the token.
+  std::string_view access_token{};  ///< "at_hash"
+  std::string_view code{};          ///< "c_hash"
+  std::string_view state{};         ///< "s_hash" (FAPI 1.0 part 2 §5.2.2.1)
+  /// Refuses a token that lacks the hash of what was given, as for a token from the authorization
+  /// endpoint. A hash that is there is checked in any case.
+  bool require_hashes = false;
+  /// The "max_age" of the request: "auth_time" must be there and not be older. 0 s or more.
+  std::optional<std::chrono::seconds> max_age{};
+  /// The "acr_values" of the request, if "acr" must be one of them.
+  std::vector<std::string_view> acr_values{};
+  /// Tolerance for `max_age`: 0 s to 600 s.
+  std::chrono::seconds clock_skew{60};
+};
+
+/// *Failure:* `wrong_nonce`, `wrong_hash`, `missing_claim`, `invalid_claim`, `too_old` with the
+/// claim as its subject; `wrong_type` for a token that was not verified as an ID token;
+/// `bad_config` for a bad expectation.
+[[nodiscard]] JWKS_API Result<void> validate_id_token(
+    const VerifiedToken& token, const IdTokenExpectations& expected,
+    std::chrono::system_clock::time_point now) noexcept;
+
+}  // namespace v0
+}  // namespace jwks
