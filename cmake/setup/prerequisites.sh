@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what a build needs is there; on Debian and Ubuntu installs what is missing.
 #
-#   cmake/setup/prerequisites.sh [tests] [benchmarks] [clang] [lint] [consumers] [valgrind]
+#   cmake/setup/prerequisites.sh [tests] [benchmarks] [clang] [coverage] [lint] [consumers] [valgrind]
 #
 # Without a word: what the libraries, programs and examples need. Nothing is installed that is usable
 # already, in whatever flavour (another libcurl, a newer Boost, a compiler in $CXX), and installing
@@ -134,6 +134,7 @@ main() {
   fi
   if [[ $groups == *" benchmarks "* ]]; then packages+=(benchmark); fi
   if [[ $groups == *" clang "* ]]; then need_program "clang-$llvm" "clang++-$llvm"; fi
+  if [[ $groups == *" coverage "* ]]; then need_program "llvm-$llvm" "llvm-cov-$llvm"; fi
   if [[ $groups == *" lint "* ]]; then
     need_program "clang-format-$llvm" "clang-format-$llvm"
     need_program "clang-tidy-$llvm" "clang-tidy-$llvm"
