@@ -88,6 +88,8 @@ std::optional<Error> merge_validation(VerifierOptions& options) {
   if (!validation.audiences.empty() && !options.audiences.empty() &&
       validation.audiences != options.audiences)
     return bad("validation.audiences", "they contradict audiences");
+  if (validation.algorithms.intersects(kSymmetricAlgorithms))
+    return bad("validation.algorithms", "a published key set has no secrets");
   validation.issuer = options.issuer;
   if (validation.audiences.empty()) validation.audiences = options.audiences;
   return std::nullopt;

@@ -275,7 +275,7 @@ TEST_CASE("a verifier moves") {
   CHECK(third.verify(token_of(key_a())));
 }
 
-TEST_CASE("each option out of its bounds is named") {
+TEST_CASE("each option out of its bounds is named", "[attack-020][attack-196]") {
   const Issuer issuer;
   const auto with = [&](auto change) {
     auto options = issuer.options();
@@ -289,6 +289,10 @@ TEST_CASE("each option out of its bounds is named") {
   CHECK(with([](auto& o) { o.validation.audiences = {"other"}; }) == "validation.audiences");
   CHECK(with([](auto& o) { o.validation.allow_any_issuer = true; }) ==
         "validation.allow_any_issuer");
+  for (const jwks::AlgorithmSet secrets :
+       {jwks::AlgorithmSet{Algorithm::hs256}, {Algorithm::rs256, Algorithm::hs512}}) {
+    CHECK(with([&](auto& o) { o.validation.algorithms = secrets; }) == "validation.algorithms");
+  }
   CHECK(with([](auto& o) { o.jwks_uri = "http://issuer.example/jwks"; }) == "jwks_uri");
   CHECK(with([](auto& o) { o.jwks_uri = "http://127.0.0.1/jwks"; }) == "jwks_uri");
   CHECK(with([](auto& o) { o.jwks_uri.clear(), o.issuer = "http://issuer.example"; }) == "issuer");
