@@ -44,26 +44,31 @@ Result<void> check_types(JsonValue header) noexcept {
   return {};
 }
 
-/// RFC 7515 §4.1.11. This library implements no extension, so every well-formed "crit" is refused.
-Result<void> check_crit(JsonValue header) noexcept {
+/// RFC 7515 §4.1.11: how "crit" must look, whether its extensions are implemented or not.
+Result<void> check_crit_form(JsonValue header) noexcept {
   const auto b64 = header.find("b64");
   if (b64 && b64->kind() != JsonKind::boolean) return invalid("b64", "not a boolean");
-
-  if (const auto crit = header.find("crit")) {
-    if (!is_array_of_strings(*crit)) return invalid("crit", "not an array of strings");
-    if (crit->size() == 0) return invalid("crit", "empty");
-    for (auto it = crit->begin(), end = crit->end(); it != end; ++it) {
-      const std::string_view name = *(*it).as_string();
-      if (is_registered(name)) return invalid("crit", "lists a registered parameter");
-      if (!header.find(name)) return invalid("crit", "lists a parameter that is absent");
-      for (auto earlier = crit->begin(); earlier != it; ++earlier) {
-        if ((*earlier).as_string() == name) return invalid("crit", "lists a parameter twice");
-      }
+  const auto crit = header.find("crit");
+  if (!crit) return {};
+  if (!is_array_of_strings(*crit)) return invalid("crit", "not an array of strings");
+  if (crit->size() == 0) return invalid("crit", "empty");
+  for (auto it = crit->begin(), end = crit->end(); it != end; ++it) {
+    const std::string_view name = *(*it).as_string();
+    if (is_registered(name)) return invalid("crit", "lists a registered parameter");
+    if (!header.find(name)) return invalid("crit", "lists a parameter that is absent");
+    for (auto earlier = crit->begin(); earlier != it; ++earlier) {
+      if ((*earlier).as_string() == name) return invalid("crit", "lists a parameter twice");
     }
-    return Error(ErrorCode::crit_unsupported).about("crit");
   }
-  // RFC 7797 §6, §7: b64 is only valid when critical, and never in a JWT.
-  if (b64) return Error(ErrorCode::crit_unsupported).about("b64");
+  return {};
+}
+
+/// This library implements no extension, so that no "crit" is ever acceptable. RFC 7797 §6, §7:
+/// b64 is only valid when critical, and never in a JWT.
+Result<void> check_extensions(JsonValue header) noexcept {
+  for (const std::string_view name : {"crit", "b64"}) {
+    if (header.find(name)) return Error(ErrorCode::crit_unsupported).about(name);
+  }
   return {};
 }
 
@@ -117,29 +122,34 @@ Result<Algorithm> read_algorithm(std::string_view name, AlgorithmSet allowed) no
 
 }  // namespace
 
+Result<void> check_header_form(JsonValue header) noexcept {
+  const auto alg = header.find("alg");
+  if (!alg) return invalid("alg", "absent");
+  if (alg->as_string().value_or("").empty()) return invalid("alg", "not a string, or empty");
+  if (const auto types = check_types(header); !types) return types.error();
+  const auto kid = header.find("kid");
+  if (kid && kid->as_string()->size() > kMaxKeyIdBytes) {
+    return Error(ErrorCode::too_large).about("kid");
+  }
+  return check_crit_form(header);
+}
+
 Result<Header> HeaderReader::read(std::string_view json, const HeaderRules& rules) {
   auto parsed = json::parse_object(json, {}, &memory_);
   if (!parsed) return Error(parsed.error()).about("header");
   document_.emplace(std::move(*parsed));
   const JsonValue header = document_->root();
 
-  const auto alg = header.find("alg");
-  if (!alg) return invalid("alg", "absent");
-  const auto alg_name = alg->as_string();
-  if (!alg_name || alg_name->empty()) return invalid("alg", "not a string, or empty");
-  if (const auto types = check_types(header); !types) return types.error();
+  if (const auto form = check_header_form(header); !form) return form.error();
+  if (const auto known = check_extensions(header); !known) return known.error();
+  if (const auto type = check_type(header, rules); !type) return type.error();
+  const std::string_view alg = header.find("alg")->as_string().value_or("");
+  const auto algorithm = read_algorithm(alg, rules.algorithms);
+  if (!algorithm) return algorithm.error();
 
   Header result;
-  if (const auto kid = header.find("kid")) result.key_id = kid->as_string();
-  if (result.key_id && result.key_id->size() > kMaxKeyIdBytes) {
-    return Error(ErrorCode::too_large).about("kid");
-  }
-
-  if (const auto crit = check_crit(header); !crit) return crit.error();
-  if (const auto type = check_type(header, rules); !type) return type.error();
-  const auto algorithm = read_algorithm(*alg_name, rules.algorithms);
-  if (!algorithm) return algorithm.error();
   result.algorithm = *algorithm;
+  if (const auto kid = header.find("kid")) result.key_id = kid->as_string();
   if (const auto x5t = header.find("x5t#S256")) result.certificate_thumbprint = x5t->as_string();
   result.jwk = header.find("jwk");
   return result;

@@ -38,6 +38,10 @@ struct HeaderRules {
   return {policy.algorithms, policy.profile, policy.token_type};
 }
 
+/// Checks what no policy changes: "alg" is there, the registered parameters have their types, "kid"
+/// its size and "crit" its form (RFC 7515 §4.1). *Failure:* `invalid_header`, `too_large` (kid).
+[[nodiscard]] Result<void> check_header_form(JsonValue header) noexcept;
+
 /// Reads headers with memory of its own, so that usual ones cost no allocation.
 class HeaderReader {
  public:
