@@ -50,7 +50,8 @@ class JWKS_API Claims {
   /// "aud", whether it was a string or an array. *Failure:* may throw std::bad_alloc.
   [[nodiscard]] std::vector<std::string_view> audiences() const;
   [[nodiscard]] bool has_audience(std::string_view audience) const noexcept;
-  /// Tells whether the space-separated "scope" (RFC 8693 §4.2), or else the array "scp", holds it.
+  /// Tells whether "scope" holds it, a list of words separated by spaces (RFC 8693 §4.2). Without
+  /// a "scope" the same of "scp", which issuers write as such a list or as an array.
   [[nodiscard]] bool has_scope(std::string_view scope) const noexcept;
 
   // Any claim by name.

@@ -23,6 +23,7 @@ inline constexpr std::size_t kMaxTokenBytes = std::size_t{16} * 1024;
 inline constexpr std::size_t kMaxHeaderBytes = std::size_t{4} * 1024;  ///< of the decoded header
 inline constexpr std::size_t kMaxKeyIdBytes = 256;
 inline constexpr std::size_t kMaxAudiences = 64;
+inline constexpr std::size_t kMaxSubjectBytes = 255;  ///< of profiles that require "sub"
 
 /// Verifies a JWT in JWS Compact Serialization (RFC 7519 §7.2) against `keys` and `policy`.
 ///

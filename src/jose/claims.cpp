@@ -73,12 +73,10 @@ bool Claims::has_audience(std::string_view audience) const noexcept {
 
 bool Claims::has_scope(std::string_view scope) const noexcept {
   if (scope.empty()) return false;
-  if (const auto list = find("scope")) {
-    const auto words = list->as_string();
-    return words && holds_word(*words, scope);
-  }
+  if (const auto list = find("scope")) return holds_word(list->as_string().value_or(""), scope);
   const auto scp = find("scp");
-  return scp && scp->is_array() && holds(*scp, scope);
+  if (!scp) return false;
+  return scp->is_array() ? holds(*scp, scope) : holds_word(scp->as_string().value_or(""), scope);
 }
 
 Result<std::string_view> Claims::string(std::string_view name) const noexcept {

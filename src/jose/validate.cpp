@@ -1,9 +1,9 @@
 #include "jose/validate.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "jose/numeric_date.hpp"
+#include "jose/profile.hpp"
 #include "jwks/verify.hpp"
 
 namespace jwks {
@@ -15,11 +15,17 @@ Error refused(ErrorCode code, std::string_view claim, std::string_view detail = 
   return Error(code).about(claim).because(detail);
 }
 
-Result<void> check_audience_type(JsonValue aud) noexcept {
-  if (aud.is_string()) return {};
+constexpr std::string_view kNeitherStringNorStrings = "neither a string nor an array of strings";
+
+bool is_string_or_strings(JsonValue value) noexcept {
   const auto is_string = [](JsonValue item) { return item.is_string(); };
-  if (!aud.is_array() || !std::all_of(aud.begin(), aud.end(), is_string)) {
-    return refused(ErrorCode::invalid_claim, "aud", "neither a string nor an array of strings");
+  return value.is_string() ||
+         (value.is_array() && std::all_of(value.begin(), value.end(), is_string));
+}
+
+Result<void> check_audience_type(JsonValue aud) noexcept {
+  if (!is_string_or_strings(aud)) {
+    return refused(ErrorCode::invalid_claim, "aud", kNeitherStringNorStrings);
   }
   if (aud.size() > kMaxAudiences) {
     return refused(ErrorCode::invalid_claim, "aud", "more than 64 audiences");
@@ -49,16 +55,31 @@ Result<void> check_presence(const Claims& claims, const ValidationOptions& polic
   if (!policy.allow_any_issuer && missing("iss")) return refuse("iss");
   if (!policy.allow_any_audience && missing("aud")) return refuse("aud");
   if (policy.require_expiration && missing("exp")) return refuse("exp");
-  if (policy.profile == TokenProfile::access_token) {
-    for (const std::string_view name : {"iss", "exp", "aud", "sub", "client_id", "iat", "jti"}) {
-      if (missing(name)) return refuse(name);
-    }
+  const auto of_profile = required_claims(policy.profile);
+  if (const auto absent = std::ranges::find_if(of_profile, missing); absent != of_profile.end()) {
+    return refuse(*absent);
   }
-  if (policy.max_token_age && missing("iat")) return refuse("iat");
-  if (policy.max_lifetime && missing("exp")) return refuse("exp");
-  if (policy.max_lifetime && missing("iat")) return refuse("iat");
+  if ((policy.max_token_age || policy.max_lifetime) && missing("iat")) return refuse("iat");
+  if (!policy.subject.empty() && missing("sub")) return refuse("sub");
+  if (policy.replay_cache && missing("jti")) return refuse("jti");
   const auto absent = std::ranges::find_if(policy.required_claims, missing);
   if (absent != policy.required_claims.end()) return refuse(*absent);
+  return {};
+}
+
+/// Byte for byte: no trailing slash, case, port or prefix makes two issuers, audiences or subjects
+/// one.
+Result<void> check_parties(const Claims& claims, const ValidationOptions& policy) noexcept {
+  if (!policy.allow_any_issuer && claims.issuer() != policy.issuer) {
+    return refused(ErrorCode::wrong_issuer, "iss");
+  }
+  const auto is_named = [&claims](const std::string& name) { return claims.has_audience(name); };
+  if (!policy.allow_any_audience && std::ranges::none_of(policy.audiences, is_named)) {
+    return refused(ErrorCode::wrong_audience, "aud");
+  }
+  if (!policy.subject.empty() && claims.subject() != policy.subject) {
+    return refused(ErrorCode::invalid_claim, "sub", "not the expected subject");
+  }
   return {};
 }
 
@@ -84,26 +105,68 @@ Result<void> check_times(const Claims& claims, const ValidationOptions& policy,
   return {};
 }
 
+/// A list of words (RFC 8693 §4.2) in "scope", or else "scp": a list too, or an array of words.
+Result<void> check_scope_type(const Claims& claims) noexcept {
+  const auto scope = claims.find("scope");
+  if (scope && !scope->is_string()) return refused(ErrorCode::invalid_claim, "scope", "no string");
+  const auto scp = claims.find("scp");
+  if (!scope && scp && !is_string_or_strings(*scp)) {
+    return refused(ErrorCode::invalid_claim, "scp", kNeitherStringNorStrings);
+  }
+  return {};
+}
+
+Result<void> check_scopes(const Claims& claims, const ValidationOptions& policy) noexcept {
+  const auto& all = policy.required_scopes;
+  const auto& any = policy.any_scope;
+  if (all.empty() && any.empty()) return {};
+  if (const auto type = check_scope_type(claims); !type) return type.error();
+
+  const auto is_granted = [&claims](const std::string& scope) { return claims.has_scope(scope); };
+  if (const auto lacking = std::ranges::find_if_not(all, is_granted); lacking != all.end()) {
+    return refused(ErrorCode::insufficient_scope, "scope", *lacking);
+  }
+  if (!any.empty() && std::ranges::none_of(any, is_granted)) {
+    return refused(ErrorCode::insufficient_scope, "scope", "none of those of which one is needed");
+  }
+  return {};
+}
+
+Error refusal_of(const ClaimValidator& validator, std::string_view detail) noexcept {
+  return Error(ErrorCode::custom).about(validator.name).because(detail);
+}
+
+/// What a validator says, whatever it does: it is code of the application's.
+Result<void> ask(const ClaimValidator& validator, const Claims& claims) noexcept {
+  try {
+    const Result<void> verdict = validator.check(claims);
+    if (verdict || verdict.error().category() == ErrorCategory::claims) return verdict;
+    return refusal_of(validator, to_string(verdict.error().code()));
+  } catch (...) {
+    return refusal_of(validator, "it threw an exception");
+  }
+}
+
 }  // namespace
 
-Result<void> run_validators(const Claims&, const ValidationOptions&) noexcept { return {}; }
+Result<void> run_validators(const Claims& claims, const ValidationOptions& policy) noexcept {
+  for (const ClaimValidator& validator : policy.validators) {
+    if (const auto verdict = ask(validator, claims); !verdict) return verdict.error();
+  }
+  return {};
+}
 
 Result<void> validate(const Claims& claims, const ValidationOptions& policy,
                       NumericDate now) noexcept {
   if (const auto types = check_types(claims); !types) return types.error();
   if (const auto presence = check_presence(claims, policy); !presence) return presence.error();
-
-  // Byte for byte: no trailing slash, case, port or prefix makes two issuers one.
-  if (!policy.allow_any_issuer && claims.issuer() != policy.issuer) {
-    return refused(ErrorCode::wrong_issuer, "iss");
+  if (const auto parties = check_parties(claims, policy); !parties) return parties.error();
+  if (const auto times = check_times(claims, policy, now); !times) return times.error();
+  if (policy.replay_cache && claims.token_id().empty()) {
+    return refused(ErrorCode::invalid_claim, "jti", "empty");
   }
-  if (!policy.allow_any_audience &&
-      std::ranges::none_of(policy.audiences, [&](const std::string& audience) {
-        return claims.has_audience(audience);
-      })) {
-    return refused(ErrorCode::wrong_audience, "aud");
-  }
-  return check_times(claims, policy, now);
+  if (const auto profile = check_profile(claims, policy); !profile) return profile.error();
+  return check_scopes(claims, policy);
 }
 
 }  // namespace jose
