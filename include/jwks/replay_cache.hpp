@@ -23,19 +23,24 @@ inline namespace v0 {
 class JWKS_API ReplayCache {
  public:
   using Time = std::chrono::system_clock::time_point;
+  static constexpr std::size_t kKeyBytes = 32;
 
   virtual ~ReplayCache() = default;
 
   /// Remembers `key` until `expires_at`. Returns false if it is remembered already.
   ///
-  /// `key` is a digest of fixed size, made by the library: no raw input of an attacker. `now` is
-  /// the time of the verification. *Failure:* `out_of_memory{replay_cache_full}` if there is no
-  /// room; the token is refused with it, and its sender may try again.
+  /// `key` is a SHA-256 digest, made by the library: 32 bytes of any value, never raw input of an
+  /// attacker. What is remembered of a kind (tokens, proofs) never meets another, so one cache may
+  /// serve for all. `now` is the time of the verification; a key is forgotten when `expires_at` is
+  /// not after it. *Failure:* `out_of_memory{replay_cache_full}` if there is no room; the token is
+  /// refused with it, and its sender may try again.
   [[nodiscard]] virtual Result<bool> insert(std::string_view key, Time expires_at, Time now) = 0;
 };
 
-/// A cache in memory of at most `capacity` entries (1 to 100 million, some 100 bytes each).
-/// *Failure:* `bad_config` for a capacity outside the range.
+/// A cache in memory of at most `capacity` entries (1 to 100 million, some 120 bytes each). It is
+/// not shared between processes, and a fork gives the child a copy. Size it for the proofs and
+/// tokens that can arrive while one of them is remembered: a full cache refuses new ones.
+/// *Failure:* `bad_config` for a capacity outside the range; throws std::bad_alloc.
 [[nodiscard]] JWKS_API Result<std::shared_ptr<ReplayCache>> make_memory_replay_cache(
     std::size_t capacity = 100'000);
 

@@ -189,6 +189,8 @@ std::string_view to_string(ErrorReason reason) noexcept {
       return "invalid_dpop_proof";
     case ErrorReason::use_dpop_nonce:
       return "use_dpop_nonce";
+    case ErrorReason::dpop_binding:
+      return "dpop_binding";
     case ErrorReason::replay_cache_full:
       return "replay_cache_full";
   }

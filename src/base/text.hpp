@@ -13,9 +13,17 @@ namespace jwks {
 inline namespace v0 {
 namespace text {
 
-/// ASCII only and independent of the locale, which <cctype> is not.
+// ASCII only and independent of the locale, which <cctype> is not.
+
 [[nodiscard]] constexpr char to_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+[[nodiscard]] constexpr bool is_alpha(char c) noexcept {
+  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
+}
+[[nodiscard]] constexpr bool is_hex_digit(char c) noexcept {
+  return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
 }
 [[nodiscard]] JWKS_INTERNAL bool equals_ignoring_case(std::string_view a,
                                                       std::string_view b) noexcept;

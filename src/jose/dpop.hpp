@@ -13,11 +13,13 @@ namespace jwks {
 inline namespace v0 {
 namespace jose {
 
+inline constexpr std::size_t kMaxProofIdBytes = 256;  ///< of the "jti" of a proof
+
 /// A proof that passed everything but the replay cache.
 struct CheckedProof {
   DpopProof proof;
-  std::string replay_key;  ///< what the replay cache remembers
-  std::chrono::system_clock::time_point expires_at;
+  std::string replay_key;        ///< what the replay cache remembers
+  NumericDate acceptable_until;  ///< the last moment at which "iat" lets it pass
 };
 
 /// *Failure:* `binding_failed` with its reason.
@@ -26,14 +28,7 @@ struct CheckedProof {
                                                     const DpopOptions& options,
                                                     std::chrono::system_clock::time_point now);
 
-/// Inserts into the cache; a cache that throws is out of memory.
-/// *Failure:* `replayed`, `out_of_memory`.
-[[nodiscard]] Result<void> remember_once(ReplayCache& cache, std::string_view key,
-                                         std::chrono::system_clock::time_point expires_at,
-                                         std::chrono::system_clock::time_point now,
-                                         std::string_view subject) noexcept;
-
-/// Why these options can't be used; empty if they can.
+/// Why these options can't be used; empty if they can. *Failure:* `bad_config`.
 [[nodiscard]] Result<void> check_options(const DpopOptions& options) noexcept;
 
 }  // namespace jose
