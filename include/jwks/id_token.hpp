@@ -25,15 +25,16 @@ inline namespace v0 {
 
 /// Views: they must outlive the call.
 struct IdTokenExpectations {
-  /// The nonce of the authentication request. If one was sent, the token must have it; if none was,
-  /// the token must have none.
+  /// The nonce of the authentication request; not empty. If one was sent, the token must have it;
+  /// if none was, the token must have none.
   std::optional<std::string_view> nonce{};
   /// What came along with the ID token; each is compared with its hash in the token.
   std::string_view access_token{};  ///< "at_hash"
   std::string_view code{};          ///< "c_hash"
   std::string_view state{};         ///< "s_hash" (FAPI 1.0 part 2 §5.2.2.1)
-  /// Refuses a token that lacks the hash of what was given, as for a token from the authorization
-  /// endpoint. A hash that is there is checked in any case.
+  /// Refuses a token that lacks the hash of what was given, as it must be for a token from the
+  /// authorization endpoint (§3.2.2.10, §3.3.2.11). Off, such a hash is checked only if it is
+  /// there.
   bool require_hashes = false;
   /// The "max_age" of the request: "auth_time" must be there and not be older. 0 s or more.
   std::optional<std::chrono::seconds> max_age{};
@@ -43,9 +44,12 @@ struct IdTokenExpectations {
   std::chrono::seconds clock_skew{60};
 };
 
+/// A hash is made with the hash function of the token's algorithm: for Ed25519 SHA-512, for Ed448
+/// SHAKE256 with 114 bytes. No hash is defined for ML-DSA; one that is there is wrong then.
+///
 /// *Failure:* `wrong_nonce`, `wrong_hash`, `missing_claim`, `invalid_claim`, `too_old` with the
 /// claim as its subject; `wrong_type` for a token that was not verified as an ID token;
-/// `bad_config` for a bad expectation.
+/// `bad_config` for a bad expectation, with the expectation as its subject; `out_of_memory`.
 [[nodiscard]] JWKS_API Result<void> validate_id_token(
     const VerifiedToken& token, const IdTokenExpectations& expected,
     std::chrono::system_clock::time_point now) noexcept;

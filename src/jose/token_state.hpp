@@ -18,6 +18,12 @@ namespace jwks {
 inline namespace v0 {
 namespace detail {
 
+/// The name that says of "EdDSA" what the key adds to it (RFC 9864 §2.2).
+[[nodiscard]] inline Algorithm with_curve(Algorithm algorithm, const Jwk& key) noexcept {
+  if (algorithm != Algorithm::eddsa) return algorithm;
+  return key.fits(Algorithm::ed448) ? Algorithm::ed448 : Algorithm::ed25519;
+}
+
 /// Behind one pointer that never moves: views into it survive every move and copy of the token.
 struct TokenState {
   TokenState(const Jwk& key, std::optional<std::string_view> header_key_id,
@@ -26,13 +32,15 @@ struct TokenState {
         key_id(header_key_id.value_or("")),
         thumbprint(key.thumbprint()),
         algorithm(header_algorithm),
+        exact_algorithm(with_curve(header_algorithm, key)),
         profile(verified_as) {}
 
   std::string payload;                   ///< decoded; the index of the claims points into it
   std::optional<json::Document> claims;  ///< always there once a token was made of this
   std::string key_id;
   std::string thumbprint;
-  Algorithm algorithm;
+  Algorithm algorithm;        ///< as the header says it
+  Algorithm exact_algorithm;  ///< the same, with the curve where that is left to the key
   TokenProfile profile;
 };
 
