@@ -29,9 +29,11 @@ struct DpopOptions {
   std::shared_ptr<ReplayCache> replay_cache{};
   /// Accepted proof algorithms; asymmetric ones only.
   AlgorithmSet algorithms = kDefaultAlgorithms;
-  /// How old a proof may be by its "iat": 1 s to 600 s.
+  /// How old a proof may be by its "iat": 1 s to 600 s. A proof of exactly this age passes.
   std::chrono::seconds max_age{60};
-  /// How far in the future "iat" may be, for clocks that differ: 0 s to 600 s.
+  /// How far in the future "iat" may be, for clocks that differ: 0 s to 600 s. Exactly this far
+  /// passes. It is the tolerance for "exp" and "nbf" too: RFC 9449 does not define them for proofs,
+  /// but a proof that carries them means them.
   std::chrono::seconds max_future{60};
   /// Refuses access tokens that are not bound to a DPoP key.
   bool required = false;
@@ -45,7 +47,8 @@ struct DpopRequest {
   /// The URL as the client addressed it: https://api.example.com/orders. Query and fragment don't
   /// count; it is normalized before it is compared with "htu" (RFC 3986 §6.2.2, §6.2.3).
   std::string_view url{};
-  /// The nonce that this server gave the client, if it uses nonces (RFC 9449 §9).
+  /// The nonce that this server gave the client, if it uses nonces (RFC 9449 §9). To accept the one
+  /// before as well, verify again with it: what was refused for its nonce was not remembered.
   std::optional<std::string_view> nonce{};
 };
 
@@ -60,6 +63,9 @@ struct DpopProof {
 /// Checks a proof by RFC 9449 §4.3, all of it but the comparison with a token's "cnf", and
 /// remembers it. `access_token` is the token that it accompanies; empty where there is none yet (at
 /// the token endpoint), else "ath" must be its hash.
+///
+/// A proof is at most 16 KiB, its "jti" 1 to 256 bytes. It is remembered by key, URL and "jti"
+/// together (RFC 9449 §11.1): nobody can use up the "jti" of another client.
 ///
 /// *Failure:* `binding_failed` with the reason `invalid_dpop_proof` or `use_dpop_nonce` and the
 /// faulty claim or header parameter as its subject, `replayed`, `bad_config` for bad options,

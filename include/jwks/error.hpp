@@ -131,7 +131,7 @@ enum class ErrorReason : std::uint16_t {
   forked = 69,
 
   // binding_failed; they choose the answer of RFC 9449 §7.1 and §9
-  invalid_dpop_proof = 80,
+  invalid_dpop_proof = 80,  ///< also of replayed: the proof was, not the token
   use_dpop_nonce = 81,
   dpop_binding = 82,  ///< the token is not bound to the DPoP key that was proved, if any was
 

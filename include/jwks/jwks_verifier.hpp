@@ -34,6 +34,7 @@
 #include "jwks/jwk_set.hpp"
 #include "jwks/observer.hpp"
 #include "jwks/policy.hpp"
+#include "jwks/presentation.hpp"
 #include "jwks/result.hpp"
 #include "jwks/verified_token.hpp"
 #include "jwks/verify.hpp"
@@ -89,11 +90,14 @@ class JWKS_API JwksVerifier {
   JwksVerifier& operator=(JwksVerifier&&) noexcept;
   ~JwksVerifier();
 
-  /// Verifies a token. *Blocking:* only if its key is not held: at most `caller_wait`.
-  [[nodiscard]] Result<VerifiedToken> verify(std::string_view token) const noexcept;
+  /// Verifies a token. `presentation` is how it came, for tokens that are bound to a key of their
+  /// sender. *Blocking:* only if its key is not held: at most `caller_wait`.
+  [[nodiscard]] Result<VerifiedToken> verify(std::string_view token,
+                                             const Presentation& presentation = {}) const noexcept;
   /// Verifies a token with what is held now. *Blocking:* never; does no I/O. An unknown kid starts
   /// a refresh in the background if one is admitted, and answers `unknown_key` at once.
-  [[nodiscard]] Result<VerifiedToken> verify_cached(std::string_view token) const noexcept;
+  [[nodiscard]] Result<VerifiedToken> verify_cached(
+      std::string_view token, const Presentation& presentation = {}) const noexcept;
 
   /// Waits until keys are held, at most `deadline`. *Failure:* `keys_unavailable`.
   [[nodiscard]] Result<void> warm_up(std::chrono::milliseconds deadline) const noexcept;

@@ -4,12 +4,14 @@
 // (RFC 7800).
 //
 // A token with "cnf" is bound to a key. Presented without proof of that key it is refused with
-// `binding_failed`, whatever else it says: a stolen bound token is worth nothing. The default
-// presentation is a bearer's, with no proof of anything.
+// `binding_failed`, whatever else it says: a stolen bound token is worth nothing. Known are "jkt"
+// (RFC 9449 §6.1) and "x5t#S256" (RFC 8705 §3.1); bound by both, a token needs both. A "cnf" with
+// neither is `binding_failed` too: nobody could check it. The default presentation is a bearer's,
+// with no proof of anything.
 //
-//   verifier.verify(text, {.dpop = jwks::DpopRequest{.proofs = {dpop}, .method = "GET", .url =
-//   u}}); verifier.verify(text, {.certificate_thumbprint =
-//   *jwks::certificate_thumbprint(client_pem)});
+//   const jwks::DpopRequest request{.proofs = {proof}, .method = "GET", .url = url};
+//   auto by_proof = verifier.verify(text, {.dpop = request});
+//   auto by_certificate = verifier.verify(text, {.certificate_thumbprint = thumbprint});
 
 #include <optional>
 #include <string>

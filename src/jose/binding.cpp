@@ -91,8 +91,7 @@ Result<std::optional<CheckedProof>> check_binding(const Claims& claims, std::str
 Result<void> remember(const Claims& claims, const std::optional<CheckedProof>& proof,
                       const ValidationOptions& policy, std::chrono::system_clock::time_point now) {
   if (proof) {
-    const auto once =
-        remember_once(*policy.dpop->replay_cache, proof->replay_key, proof->acceptable_until, now);
+    const auto once = remember_proof(*proof, *policy.dpop, now);
     if (!once) return once.error();
   }
   if (!policy.replay_cache) return {};

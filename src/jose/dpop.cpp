@@ -156,6 +156,12 @@ Result<CheckedProof> check_dpop_proof(const DpopRequest& request, std::string_vi
                       *issued_at + options.max_age};
 }
 
+Result<void> remember_proof(const CheckedProof& proof, const DpopOptions& options,
+                            std::chrono::system_clock::time_point now) noexcept {
+  return remember_once(*options.replay_cache, proof.replay_key, proof.acceptable_until, now,
+                       ErrorReason::invalid_dpop_proof);
+}
+
 Result<void> check_options(const DpopOptions& options) noexcept {
   if (!options.replay_cache) return out_of_range("dpop.replay_cache", "it is required");
   if (options.algorithms.empty()) {
@@ -182,11 +188,8 @@ Result<DpopProof> verify_dpop_proof(const DpopRequest& request, std::string_view
     if (const auto usable = jose::check_options(options); !usable) return usable.error();
     auto checked = jose::check_dpop_proof(request, access_token, options, now);
     if (!checked) return checked.error();
-    if (const auto once = jose::remember_once(*options.replay_cache, checked->replay_key,
-                                              checked->acceptable_until, now);
-        !once) {
-      return once.error();
-    }
+    const auto once = jose::remember_proof(*checked, options, now);
+    if (!once) return once.error();
     return std::move(checked->proof);
   } catch (const std::bad_alloc&) {
     return Error(ErrorCode::out_of_memory);

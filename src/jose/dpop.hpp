@@ -28,6 +28,10 @@ struct CheckedProof {
                                                     const DpopOptions& options,
                                                     std::chrono::system_clock::time_point now);
 
+/// Accepts the proof for once. *Failure:* `replayed`, `out_of_memory`.
+[[nodiscard]] Result<void> remember_proof(const CheckedProof& proof, const DpopOptions& options,
+                                          std::chrono::system_clock::time_point now) noexcept;
+
 /// Why these options can't be used; empty if they can. *Failure:* `bad_config`.
 [[nodiscard]] Result<void> check_options(const DpopOptions& options) noexcept;
 

@@ -36,12 +36,12 @@ Result<std::string> replay_key(std::initializer_list<std::string_view> parts) {
   return std::string(hash->begin(), hash->end());
 }
 
-Result<void> remember_once(ReplayCache& cache, std::string_view key, NumericDate last,
-                           Time now) noexcept {
+Result<void> remember_once(ReplayCache& cache, std::string_view key, NumericDate last, Time now,
+                           ErrorReason reason) noexcept {
   try {
     const auto inserted = cache.insert(key, after(last, kGrace), now);
     if (!inserted) return inserted.error();
-    if (!*inserted) return Error(ErrorCode::replayed).about("jti");
+    if (!*inserted) return Error(ErrorCode::replayed, reason).about("jti");
     return {};
   } catch (...) {  // an application's cache: whatever it throws
     return Error(ErrorCode::out_of_memory).because("the replay cache threw an exception");

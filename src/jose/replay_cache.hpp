@@ -20,12 +20,12 @@ namespace jose {
 [[nodiscard]] JWKS_INTERNAL Result<std::string> replay_key(
     std::initializer_list<std::string_view> parts);
 
-/// Remembers `key` for as long as `last` and a few seconds more: verifications that run side by
-/// side don't agree on what time it is, and an entry must outlive the slowest of them.
-/// A cache that throws is out of memory. *Failure:* `replayed` about "jti", `out_of_memory`.
+/// Remembers `key` until `last` and a few seconds more: verifications that run side by side don't
+/// agree on what time it is, and an entry must outlive the slowest of them. A cache that throws is
+/// out of memory. *Failure:* `replayed` about "jti" with this reason, `out_of_memory`.
 [[nodiscard]] JWKS_INTERNAL Result<void> remember_once(
     ReplayCache& cache, std::string_view key, NumericDate last,
-    std::chrono::system_clock::time_point now) noexcept;
+    std::chrono::system_clock::time_point now, ErrorReason reason = ErrorReason::none) noexcept;
 
 }  // namespace jose
 }  // namespace v0

@@ -20,9 +20,14 @@ struct JwksVerifier::State {
   State(ValidationPolicy with, std::shared_ptr<Clock> by)
       : policy(std::move(with)), clock(std::move(by)) {}
 
-  [[nodiscard]] Result<VerifiedToken> verify(std::string_view token, KeySource::Wait wait);
-  [[nodiscard]] Result<VerifiedToken> verify_with(std::string_view token, const KeysInHand& keys);
+  [[nodiscard]] Result<VerifiedToken> verify(std::string_view token,
+                                             const Presentation& presentation,
+                                             KeySource::Wait wait);
+  [[nodiscard]] Result<VerifiedToken> verify_with(std::string_view token,
+                                                  const Presentation& presentation,
+                                                  const KeysInHand& keys);
   [[nodiscard]] Result<VerifiedToken> counted(std::string_view token,
+                                              const Presentation& presentation,
                                               KeySource::Wait wait) noexcept;
 
   const ValidationPolicy policy;
@@ -36,11 +41,13 @@ struct JwksVerifier::State {
 
 // --- The flow ---
 
-Result<VerifiedToken> JwksVerifier::State::verify(std::string_view token, KeySource::Wait wait) {
-  if (!source) return jwks::verify(token, static_keys, policy, clock->wall_now());
+Result<VerifiedToken> JwksVerifier::State::verify(std::string_view token,
+                                                  const Presentation& presentation,
+                                                  KeySource::Wait wait) {
+  if (!source) return jwks::verify(token, static_keys, policy, clock->wall_now(), presentation);
 
   const KeysInHand held = source->keys_now();
-  auto first = verify_with(token, held);
+  auto first = verify_with(token, presentation, held);
   if (first || first.error().code() != ErrorCode::unknown_key) return first;
 
   // No key for this token. Only one that could pass with some key is worth asking the issuer.
@@ -52,7 +59,7 @@ Result<VerifiedToken> JwksVerifier::State::verify(std::string_view token, KeySou
   auto keys = source->keys_for(*hint, wait);
   if (!keys) return Error(keys.error()).for_key(hint->key_id).with_algorithm(hint->algorithm);
 
-  auto second = verify_with(token, *keys);
+  auto second = verify_with(token, presentation, *keys);
   if (second && held.snapshot) {  // a first load is no rotation
     detail::TokenAccess::mark_key_refreshed(*second);
     source->report_recovery(hint->key_id);
@@ -63,10 +70,11 @@ Result<VerifiedToken> JwksVerifier::State::verify(std::string_view token, KeySou
 /// Without a snapshot no key is trusted now, so that every token which gets as far as its key is
 /// `unknown_key`.
 Result<VerifiedToken> JwksVerifier::State::verify_with(std::string_view token,
+                                                       const Presentation& presentation,
                                                        const KeysInHand& keys) {
   static const JwkSet kNoKeys;
-  auto result =
-      jwks::verify(token, keys.snapshot ? keys.snapshot->keys : kNoKeys, policy, clock->wall_now());
+  auto result = jwks::verify(token, keys.snapshot ? keys.snapshot->keys : kNoKeys, policy,
+                             clock->wall_now(), presentation);
   if (result && keys.snapshot) {
     detail::TokenAccess::set_key_age(*result, keys.age, keys.stale);
     if (keys.stale) source->count_stale_use();
@@ -75,10 +83,11 @@ Result<VerifiedToken> JwksVerifier::State::verify_with(std::string_view token,
 }
 
 Result<VerifiedToken> JwksVerifier::State::counted(std::string_view token,
+                                                   const Presentation& presentation,
                                                    KeySource::Wait wait) noexcept {
   auto result = [&]() noexcept -> Result<VerifiedToken> {
     try {
-      return verify(token, wait);
+      return verify(token, presentation, wait);
     } catch (const std::bad_alloc&) {
       return Error(ErrorCode::out_of_memory);
     } catch (...) {
@@ -135,12 +144,14 @@ JwksVerifier& JwksVerifier::operator=(JwksVerifier&& other) noexcept {
 }
 JwksVerifier::~JwksVerifier() { close(); }
 
-Result<VerifiedToken> JwksVerifier::verify(std::string_view token) const noexcept {
-  return state_->counted(token, KeySource::Wait::allowed);
+Result<VerifiedToken> JwksVerifier::verify(std::string_view token,
+                                           const Presentation& presentation) const noexcept {
+  return state_->counted(token, presentation, KeySource::Wait::allowed);
 }
 
-Result<VerifiedToken> JwksVerifier::verify_cached(std::string_view token) const noexcept {
-  return state_->counted(token, KeySource::Wait::never);
+Result<VerifiedToken> JwksVerifier::verify_cached(std::string_view token,
+                                                  const Presentation& presentation) const noexcept {
+  return state_->counted(token, presentation, KeySource::Wait::never);
 }
 
 Result<void> JwksVerifier::warm_up(std::chrono::milliseconds deadline) const noexcept {
