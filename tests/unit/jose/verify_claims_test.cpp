@@ -191,3 +191,121 @@ TEST_CASE("claims are read by the type that is expected") {
   CHECK(claims.expires_at()->floor().time_since_epoch() == std::chrono::seconds(1'750'000'300));
   CHECK(claims.json().starts_with("{\"iss\""));
 }
+
+TEST_CASE("the expected subject is compared byte for byte", "[attack-096][attack-129]") {
+  jwks::ValidationOptions options = test::options();
+  options.subject = "alice";
+  const auto with = [&](const char* json) {
+    const auto result = jwks::verify(token(es256()).claim("sub", json).build().value(), es256_set(),
+                                     test::policy(options), kNow);
+    if (result) return std::string("accepted");
+    CHECK(result.error().subject() == "sub");
+    return std::string(to_string(result.error().code()));
+  };
+  CHECK(with(R"("alice")") == "accepted");
+  CHECK(with("") == "missing_claim");
+  for (const char* json : {R"("")", R"("Alice")", R"("alice ")", R"("alic")", R"("alice2")",
+                           R"("alice\u0000")", R"("al\u0069ce2")", "1", R"(["alice"])"}) {
+    CAPTURE(json);
+    CHECK(with(json) == "invalid_claim");
+  }
+}
+
+TEST_CASE("claims in other letters are other claims", "[attack-100]") {
+  for (const auto& [name, other] : std::vector<std::pair<const char*, const char*>>{
+           {"exp", "EXP"}, {"iss", "Iss"}, {"aud", "Aud"}}) {
+    CAPTURE(name);
+    auto builder = token(es256()).claim(name, "");
+    const std::string value =
+        std::string(name) == "exp" ? "1750000300" : json_quoted(test::kIssuer);
+    const auto error = refusal(builder.claim(other, value).build().value(), es256_set());
+    CHECK(error.code() == ErrorCode::missing_claim);
+    CHECK(error.subject() == name);
+  }
+  CHECK(answer([](auto& t) { t.header("alg", "").header("ALG", json_quoted("ES256")); }) ==
+        "invalid_header");
+}
+
+TEST_CASE("huge and tiny numbers are dates or none, never something else", "[attack-090]") {
+  const auto code = [](const char* claim, const std::string& number) {
+    const auto text = token(es256()).claim("iat", "").claim(claim, number).build().value();
+    const auto result = jwks::verify(text, es256_set(), test::policy(), kNow);
+    return result ? std::string("accepted") : std::string(to_string(result.error().code()));
+  };
+  for (const std::string& number :
+       {std::string("1e400"), std::string("1E+9999999"), std::string(400, '9'),
+        "1" + std::string(399, '0'), std::string("1e99999999999999999999")}) {
+    CAPTURE(number);
+    for (const char* claim : {"exp", "nbf", "iat"}) CHECK(code(claim, number) == "invalid_claim");
+  }
+  for (const char* number : {"0", "-0", "-0.0", "1e-400", "0e999999999999"}) {
+    CAPTURE(number);
+    CHECK(code("exp", number) == "expired");
+    CHECK(code("nbf", number) == "accepted");
+  }
+  CHECK(code("exp", "1750000300" + std::string(300, '0') + "e-300") == "accepted");
+  CHECK(code("exp", "0." + std::string(300, '0') + "17500003e308") == "expired");
+  CHECK(code("exp", "0." + std::string(300, '0') + "17500003e310") == "accepted");
+}
+
+TEST_CASE("the skew is what the policy says, from 0 to 600 s", "[attack-104]") {
+  using std::chrono::seconds;
+  for (const seconds skew : {seconds(0), seconds(1), seconds(599), seconds(600)}) {
+    CAPTURE(skew.count());
+    jwks::ValidationOptions options = test::options();
+    options.clock_skew = skew;
+    const auto code = [&](const char* claim, seconds value) {
+      const auto result =
+          jwks::verify(token(es256()).claim("iat", "").claim(claim, kNow + value).build().value(),
+                       es256_set(), test::policy(options), kNow);
+      return result ? std::string("accepted") : std::string(to_string(result.error().code()));
+    };
+    CHECK(code("exp", -skew) == "expired");
+    CHECK(code("exp", -skew + seconds(1)) == "accepted");
+    CHECK(code("nbf", skew) == (skew < seconds(300) ? "accepted" : "invalid_claim"));
+    CHECK(code("nbf", skew + seconds(1)) == "not_yet_valid");
+  }
+}
+
+TEST_CASE("a token issued after it expires is from the future", "[attack-111]") {
+  CHECK(answer([](auto& t) { t.claim("iat", "1750000050").claim("exp", "1750000049"); }) ==
+        "issued_in_future");
+  CHECK(answer([](auto& t) { t.claim("iat", kNow + std::chrono::hours(1)); }) ==
+        "issued_in_future");
+}
+
+TEST_CASE("a token of an extreme lifetime or age is judged without overflow", "[attack-109]") {
+  using std::chrono::seconds;
+  jwks::ValidationOptions options = test::options();
+  options.clock_skew = seconds(600);
+  options.max_lifetime = std::chrono::hours(24 * 365 * 100);
+  options.max_token_age = options.max_lifetime;
+  const auto code = [&](const char* iat, const char* exp, auto now) {
+    const auto text = token(es256()).claim("iat", iat).claim("exp", exp).build().value();
+    const auto result = jwks::verify(text, es256_set(), test::policy(options), now);
+    return result ? std::string("accepted") : std::string(to_string(result.error().code()));
+  };
+  using Time = std::chrono::system_clock::time_point;
+  CHECK(code("253402300799", "253402300799", Time::max()) == "issued_in_future");
+  CHECK(code("0", "253402300799", kNow) == "invalid_claim");
+  CHECK(code("0", "3153600000", kNow) == "accepted");
+  CHECK(code("0", "0", Time::min()) == "accepted");
+}
+
+TEST_CASE("a policy without an issuer or an audience leaves them open, but not their types") {
+  jwks::ValidationOptions options{.allow_any_issuer = true, .allow_any_audience = true};
+  const auto code = [&](const char* claim, const char* json) {
+    const auto result = jwks::verify(token(es256()).claim(claim, json).build().value(), es256_set(),
+                                     test::policy(options), kNow);
+    return result ? std::string("accepted") : std::string(to_string(result.error().code()));
+  };
+  for (const char* claim : {"iss", "aud"}) {
+    CHECK(code(claim, "") == "accepted");
+    CHECK(code(claim, "\"anything\"") == "accepted");
+    CHECK(code(claim, "1") == "invalid_claim");
+  }
+  options.require_expiration = false;
+  CHECK(code("exp", "") == "accepted");
+  CHECK(code("exp", "1") == "expired");
+  CHECK(code("exp", "null") == "invalid_claim");
+}

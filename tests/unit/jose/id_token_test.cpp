@@ -1,0 +1,230 @@
+// An ID token against the sign-in that it answers (OpenID Connect Core 1.0 §3.1.3.7, §3.3.2.11).
+
+#include "jwks/id_token.hpp"
+
+#include <string>
+#include <vector>
+
+#include "base/base64url.hpp"
+#include "crypto/digest.hpp"
+#include "jwks/verify.hpp"
+#include "support/catch.hpp"
+#include "support/tokens.hpp"
+
+using jwks::ErrorCode;
+using jwks::IdTokenExpectations;
+using jwks::TokenProfile;
+using jwks::crypto::HashFunction;
+using std::chrono::seconds;
+using test::Algorithm;
+using test::es256;
+using test::json_quoted;
+using test::key;
+using test::kNow;
+using test::SigningKey;
+using test::token;
+using test::TokenBuilder;
+
+namespace {
+
+jwks::VerifiedToken verified(const TokenBuilder& builder, const SigningKey& signer = es256(),
+                             TokenProfile profile = TokenProfile::id_token) {
+  jwks::ValidationOptions options = test::options();
+  options.profile = profile;
+  options.algorithms.insert(signer.algorithm());
+  return jwks::verify(builder.build().value(), test::key_set({signer}), test::policy(options), kNow)
+      .value();
+}
+
+std::string answer(const jwks::VerifiedToken& token, const IdTokenExpectations& expected,
+                   std::chrono::system_clock::time_point now = kNow) {
+  const auto valid = jwks::validate_id_token(token, expected, now);
+  if (valid) return "accepted";
+  return std::string(to_string(valid.error().code())) + " " + std::string(valid.error().subject());
+}
+
+std::string left_half(HashFunction function, std::string_view value) {
+  const auto hash = jwks::crypto::digest(function, value);
+  return jwks::base64url::encode(hash->bytes().first(hash->size / 2));
+}
+
+const std::string kCode = "SplxlOBeZQQYbYS6WxSbIA";
+
+}  // namespace
+
+TEST_CASE("only a token that was verified as an ID token is compared") {
+  CHECK(answer(verified(token(es256())), {}) == "accepted");
+  CHECK(answer(verified(token(es256()), es256(), TokenProfile::jwt), {}) == "wrong_type profile");
+}
+
+TEST_CASE("the nonce is the one that was sent", "[attack-130]") {
+  const auto with = [](const char* json, std::optional<std::string_view> sent) {
+    return answer(verified(token(es256()).claim("nonce", json)), {.nonce = sent});
+  };
+  CHECK(with(R"("n-0S6")", "n-0S6") == "accepted");
+  CHECK(with("", std::nullopt) == "accepted");
+  CHECK(with("", "n-0S6") == "wrong_nonce nonce");
+  CHECK(with(R"("n-0S6")", std::nullopt) == "wrong_nonce nonce");
+  CHECK(with(R"("")", std::nullopt) == "wrong_nonce nonce");
+  for (const char* json : {R"("")", R"("n-0S")", R"("n-0S61")", R"("N-0S6")", R"("n-0S7")",
+                           R"("x-0S6")", R"("n-0S6\u0000")", R"(" n-0S6")"}) {
+    CAPTURE(json);
+    CHECK(with(json, "n-0S6") == "wrong_nonce nonce");
+  }
+  for (const char* json : {"1", "null", R"(["n-0S6"])"}) {
+    CAPTURE(json);
+    CHECK(with(json, "n-0S6") == "invalid_claim nonce");
+  }
+}
+
+// OpenID Connect Core 1.0, appendices A.3 and A.4, and FAPI 1.0: computed from the published code.
+TEST_CASE("the hashes of the specification's examples hold") {
+  const auto id_token = verified(token(es256())
+                                     .claim("at_hash", json_quoted("77QmUPtjPfzWtF2AnpK9RQ"))
+                                     .claim("c_hash", json_quoted("LDktKdoQak3Pk0cnXxCltA")));
+  CHECK(answer(id_token, {.access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y",
+                          .code = "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk",
+                          .require_hashes = true}) == "accepted");
+}
+
+TEST_CASE("a hash is the left half by the algorithm's function, base64url", "[attack-131]") {
+  const std::pair<Algorithm, HashFunction> functions[] = {
+      {Algorithm::rs256, HashFunction::sha256},   {Algorithm::ps256, HashFunction::sha256},
+      {Algorithm::es256, HashFunction::sha256},   {Algorithm::rs384, HashFunction::sha384},
+      {Algorithm::es384, HashFunction::sha384},   {Algorithm::ps512, HashFunction::sha512},
+      {Algorithm::es512, HashFunction::sha512},   {Algorithm::eddsa, HashFunction::sha512},
+      {Algorithm::ed25519, HashFunction::sha512},
+  };
+  const IdTokenExpectations expected{.code = kCode, .require_hashes = true};
+  for (const auto& [algorithm, right] : functions) {
+    CAPTURE(to_string(algorithm));
+    for (const HashFunction function : {HashFunction::sha256, HashFunction::sha384,
+                                        HashFunction::sha512, HashFunction::shake256}) {
+      const auto builder =
+          token(key(algorithm)).claim("c_hash", json_quoted(left_half(function, kCode)));
+      CHECK((answer(verified(builder, key(algorithm)), expected) == "accepted") ==
+            (function == right));
+    }
+  }
+}
+
+TEST_CASE("a hash that is wrong is refused, and one that lacks where it is needed",
+          "[attack-131]") {
+  const std::string right = left_half(HashFunction::sha256, kCode);
+  const auto whole = jwks::crypto::sha256(kCode);
+  std::string standard = right;  // base64, not base64url: other characters, and padding
+  for (char& c : standard) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  const struct {
+    const char* claim;
+    IdTokenExpectations given;
+  } hashes[] = {{"at_hash", {.access_token = kCode}},
+                {"c_hash", {.code = kCode}},
+                {"s_hash", {.state = kCode}}};
+  for (auto [claim, expected] : hashes) {
+    CAPTURE(claim);
+    const auto with = [&, name = claim](const std::string& json) {
+      return answer(verified(token(es256()).claim(name, json)), expected);
+    };
+    const std::string wrong = std::string("wrong_hash ") + claim;
+    CHECK(with(json_quoted(right)) == "accepted");
+    CHECK(with("") == "accepted");
+    for (const std::string& value :
+         {left_half(HashFunction::sha256, "other"), jwks::base64url::encode(std::span(*whole)),
+          standard + "==", right + "A", right.substr(1), std::string{}}) {
+      CAPTURE(value);
+      CHECK(with(json_quoted(value)) == wrong);
+    }
+    CHECK(with("1") == std::string("invalid_claim ") + claim);
+    CHECK(with("null") == std::string("invalid_claim ") + claim);
+
+    expected.require_hashes = true;
+    CHECK(with(json_quoted(right)) == "accepted");
+    CHECK(with("") == wrong);
+  }
+}
+
+TEST_CASE("a hash of what was not given is not looked at") {
+  const auto builder = token(es256()).claim("at_hash", "\"x\"").claim("c_hash", "1");
+  CHECK(answer(verified(builder), {.state = {}, .require_hashes = true}) == "accepted");
+}
+
+TEST_CASE("the hash of EdDSA depends on the curve of the key", "[attack-131]") {
+  for (const Algorithm algorithm : {Algorithm::ed25519, Algorithm::ed448}) {
+    if (!jwks::is_supported(algorithm)) continue;
+    CAPTURE(to_string(algorithm));
+    const auto function =
+        algorithm == Algorithm::ed448 ? HashFunction::shake256 : HashFunction::sha512;
+    const auto builder =
+        token(key(algorithm)).claim("c_hash", json_quoted(left_half(function, kCode)));
+    const IdTokenExpectations expected{.code = kCode, .require_hashes = true};
+    CHECK(answer(verified(builder, key(algorithm)), expected) == "accepted");
+  }
+}
+
+TEST_CASE("no hash is defined for ML-DSA", "[attack-131]") {
+  if (!jwks::is_supported(Algorithm::ml_dsa_44)) return;
+  const SigningKey& signer = key(Algorithm::ml_dsa_44);
+  CHECK(answer(verified(token(signer), signer), {.code = kCode}) == "accepted");
+  CHECK(answer(verified(token(signer), signer), {.code = kCode, .require_hashes = true}) ==
+        "wrong_hash c_hash");
+  for (const HashFunction function : {HashFunction::sha256, HashFunction::shake256}) {
+    const auto builder = token(signer).claim("c_hash", json_quoted(left_half(function, kCode)));
+    CHECK(answer(verified(builder, signer), {.code = kCode}) == "wrong_hash c_hash");
+  }
+}
+
+TEST_CASE("max_age limits auth_time, to the second", "[attack-132]") {
+  const auto with = [](const std::string& json, seconds max_age, seconds skew = seconds(60)) {
+    return answer(verified(token(es256()).claim("auth_time", json)),
+                  {.max_age = max_age, .clock_skew = skew});
+  };
+  CHECK(with("", seconds(600)) == "missing_claim auth_time");
+  CHECK(with("1749999340", seconds(600)) == "accepted");  // now − max_age − skew
+  CHECK(with("1749999339.999999999", seconds(600)) == "too_old auth_time");
+  CHECK(with("1749999339", seconds(600)) == "too_old auth_time");
+  CHECK(with("1749999400", seconds(600), seconds(0)) == "accepted");
+  CHECK(with("1749999399", seconds(600), seconds(0)) == "too_old auth_time");
+  CHECK(with("1749999940", seconds(0)) == "accepted");
+  CHECK(with("1749999939", seconds(0)) == "too_old auth_time");
+  CHECK(with("1750000060", seconds(600)) == "accepted");
+  CHECK(with("1750000061", seconds(600)) == "invalid_claim auth_time");
+  for (const char* json : {"\"1749999999\"", "null", "-1", "1e400", "true"}) {
+    CAPTURE(json);
+    CHECK(with(json, seconds(600)) == "invalid_claim auth_time");
+    CHECK(answer(verified(token(es256()).claim("auth_time", json)), {}) == "accepted");
+  }
+}
+
+TEST_CASE("acr is one of those that were asked for", "[attack-132]") {
+  const auto with = [](const char* json) {
+    return answer(verified(token(es256()).claim("acr", json)), {.acr_values = {"silver", "gold"}});
+  };
+  CHECK(with(R"("gold")") == "accepted");
+  CHECK(with("") == "missing_claim acr");
+  for (const char* json :
+       {R"("bronze")", R"("")", R"("silver gold")", R"("GOLD")", "1", R"(["gold"])"}) {
+    CAPTURE(json);
+    CHECK(with(json) == "invalid_claim acr");
+  }
+}
+
+TEST_CASE("bad expectations are named") {
+  const auto id_token = verified(token(es256()).claim("auth_time", "1750000000"));
+  CHECK(answer(id_token, {.nonce = ""}) == "bad_config nonce");
+  CHECK(answer(id_token, {.acr_values = {"gold", ""}}) == "bad_config acr_values");
+  CHECK(answer(id_token, {.max_age = seconds(-1)}) == "bad_config max_age");
+  CHECK(answer(id_token, {.max_age = seconds::max()}) == "bad_config max_age");
+  CHECK(answer(id_token, {.max_age = seconds(0)}) == "accepted");
+  const auto skew = [&](seconds value) { return answer(id_token, {.clock_skew = value}); };
+  CHECK(skew(seconds(-1)) == "bad_config clock_skew");
+  CHECK(skew(seconds(0)) == "accepted");
+  CHECK(skew(seconds(599)) == "accepted");
+  CHECK(skew(seconds(600)) == "accepted");
+  CHECK(skew(seconds(601)) == "bad_config clock_skew");
+}
+
+TEST_CASE("of several faults the nonce is told first") {
+  const auto builder = token(es256()).claim("nonce", "\"x\"").claim("c_hash", "\"x\"");
+  CHECK(answer(verified(builder), {.nonce = "n", .code = kCode, .max_age = seconds(1)}) ==
+        "wrong_nonce nonce");
+}
