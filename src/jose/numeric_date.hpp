@@ -15,8 +15,10 @@ namespace jose {
 /// 9999-12-31T23:59:59Z.
 inline constexpr std::int64_t kMaxNumericDate = 253402300799;
 
-/// Reads a number that follows the JSON grammar: integer, fraction and exponent, exactly. Digits
-/// below a nanosecond are rounded up. Empty for negative dates and dates after the year 9999.
+/// Reads a number that follows the JSON grammar: integer, fraction and exponent, exactly. A date
+/// between two nanoseconds becomes the later one: a clock that counts nanoseconds is before, at or
+/// after that one just when it is before, at or after the date, so no comparison with it changes.
+/// Empty for negative dates and dates after 9999-12-31T23:59:59Z.
 [[nodiscard]] JWKS_INTERNAL std::optional<NumericDate> parse_numeric_date(
     std::string_view number) noexcept;
 
