@@ -117,7 +117,8 @@ TEST_CASE("keys in the header are never used", "[attack-025][attack-028][attack-
   }
 }
 
-TEST_CASE("a kid counts only byte for byte", "[attack-037][attack-038][attack-041][claim-29]") {
+TEST_CASE("a kid counts only byte for byte",
+          "[attack-035][attack-037][attack-038][attack-041][claim-29]") {
   for (const char* kid :
        {"ES256-0\\u0000x", "es256-0", "ES256-0 ", "ES256-", "", "../../dev/null", "x' OR 1=1"}) {
     CAPTURE(kid);
