@@ -2,10 +2,11 @@
 
 #include <openssl/core_names.h>
 
-#include <array>
 #include <bit>
 
+#include "crypto/edwards.hpp"
 #include "crypto/openssl.hpp"
+#include "crypto/rsa_modulus.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -20,19 +21,10 @@ Error rejected(ErrorReason reason, std::string_view member, std::string_view det
   return Error(ErrorCode::key_rejected, reason).about(member).because(detail);
 }
 
-const char* group_name(Curve curve) noexcept {
-  switch (curve) {
-    case Curve::p256:
-      return "prime256v1";
-    case Curve::p384:
-      return "secp384r1";
-    case Curve::p521:
-      return "secp521r1";
-    case Curve::none:
-    case Curve::ed25519:
-      break;
-  }
-  return nullptr;
+/// Why OpenSSL did not import a key whose numbers have the right form.
+Error import_failed(KeyKind kind, ErrorReason reason, std::string_view member) noexcept {
+  return is_available(kind) ? rejected(reason, member, "refused by OpenSSL")
+                            : rejected(ErrorReason::unsupported, member, "not in this OpenSSL");
 }
 
 std::shared_ptr<evp_pkey_st> import(const char* type, OSSL_PARAM_BLD* members) {
@@ -56,24 +48,7 @@ bool is_odd(std::string_view number) noexcept {
   return (static_cast<unsigned char>(number.back()) & 1) != 0;
 }
 
-}  // namespace
-
-std::size_t coordinate_size(Curve curve) noexcept {
-  switch (curve) {
-    case Curve::p256:
-    case Curve::ed25519:
-      return 32;
-    case Curve::p384:
-      return 48;
-    case Curve::p521:
-      return 66;
-    case Curve::none:
-      break;
-  }
-  return 0;
-}
-
-Result<PublicKey> PublicKey::rsa(std::string_view n, std::string_view e) {
+Result<void> check_rsa_numbers(std::string_view n, std::string_view e) {
   if (n.empty() || n.front() == '\0') {
     return rejected(ErrorReason::bad_modulus, "n", "empty, or a leading zero byte");
   }
@@ -88,6 +63,16 @@ Result<PublicKey> PublicKey::rsa(std::string_view n, std::string_view e) {
   if (!is_odd(e) || e.size() > 4 || (e.size() == 1 && e.front() == '\x01')) {
     return rejected(ErrorReason::bad_exponent, "e", "not an odd number from 3 to 2^32 - 1");
   }
+  return check_modulus(n);
+}
+
+}  // namespace
+
+Result<PublicKey> PublicKey::rsa(std::string_view n, std::string_view e, Scrutiny scrutiny) {
+  if (const auto sound = check_rsa_numbers(n, e); !sound) return sound.error();
+  if (scrutiny == Scrutiny::full) {
+    if (const auto composite = check_modulus_is_composite(n); !composite) return composite.error();
+  }
 
   const ErrorQueueGuard guard;
   const BignumPtr modulus(BN_bin2bn(bytes_of(n), static_cast<int>(n.size()), nullptr));
@@ -99,52 +84,78 @@ Result<PublicKey> PublicKey::rsa(std::string_view n, std::string_view e) {
     return Error(ErrorCode::out_of_memory);
   }
   auto key = import("RSA", members.get());
-  if (!key) return rejected(ErrorReason::bad_modulus, "n", "refused by OpenSSL");
-  return PublicKey(KeyType::rsa, Curve::none, bits, n, e, std::move(key));
+  if (!key) return import_failed(KeyKind::rsa, ErrorReason::bad_modulus, "n");
+  return PublicKey({KeyKind::rsa, std::string(n), std::string(e)}, std::move(key));
 }
 
-Result<PublicKey> PublicKey::ec(Curve curve, std::string_view x, std::string_view y) {
-  const char* const group = group_name(curve);
-  if (group == nullptr)
+Result<PublicKey> PublicKey::ec(KeyKind kind, std::string_view x, std::string_view y) {
+  const KindTraits& traits = traits_of(kind);
+  if (traits.type != KeyType::ec) {
     return rejected(ErrorReason::unsupported_crv, "crv", "not a curve of kty EC");
-  const std::size_t size = coordinate_size(curve);
-  if (x.size() != size) return rejected(ErrorReason::bad_length, "x", "not of the curve's size");
-  if (y.size() != size) return rejected(ErrorReason::bad_length, "y", "not of the curve's size");
+  }
+  if (x.size() != traits.size)
+    return rejected(ErrorReason::bad_length, "x", "not the curve's size");
+  if (y.size() != traits.size)
+    return rejected(ErrorReason::bad_length, "y", "not the curve's size");
 
   // SEC 1 §2.3.3, uncompressed. OpenSSL refuses coordinates ≥ p and points off the curve; infinity
   // has no such encoding. The curves' cofactor is 1, so nothing more is to be checked.
   std::string point;
-  point.reserve(1 + 2 * size);
+  point.reserve(1 + 2 * traits.size);
   point.push_back('\x04');
   point.append(x).append(y);
 
   const ErrorQueueGuard guard;
   const ParamBldPtr members(OSSL_PARAM_BLD_new());
   if (!members ||
-      !ok(OSSL_PARAM_BLD_push_utf8_string(members.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, 0)) ||
+      !ok(OSSL_PARAM_BLD_push_utf8_string(members.get(), OSSL_PKEY_PARAM_GROUP_NAME,
+                                          traits.openssl_group, 0)) ||
       !ok(OSSL_PARAM_BLD_push_octet_string(members.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                            point.size()))) {
     return Error(ErrorCode::out_of_memory);
   }
   auto key = import("EC", members.get());
-  if (!key) return rejected(ErrorReason::point_not_on_curve, "x", "not a point of the curve");
-  const int bits = EVP_PKEY_get_bits(key.get());
-  return PublicKey(KeyType::ec, curve, bits, x, y, std::move(key));
+  if (!key) return import_failed(kind, ErrorReason::point_not_on_curve, "x");
+  return PublicKey({kind, std::string(x), std::string(y)}, std::move(key));
 }
 
-Result<PublicKey> PublicKey::okp(Curve curve, std::string_view x) {
-  if (curve != Curve::ed25519) {
+Result<PublicKey> PublicKey::encoded(KeyKind kind, std::string_view key) {
+  const KindTraits& traits = traits_of(kind);
+  const bool is_point = traits.type == KeyType::okp;
+  if (!is_point && traits.type != KeyType::akp) {
     return rejected(ErrorReason::unsupported_crv, "crv", "not a signature curve of kty OKP");
   }
-  if (x.size() != coordinate_size(curve)) {
-    return rejected(ErrorReason::bad_length, "x", "not of the curve's size");
+  const std::string_view member = is_point ? "x" : "pub";
+  if (key.size() != traits.size) {
+    return rejected(ErrorReason::bad_length, member, "not the size of such a key");
+  }
+  if (is_point) {
+    if (const auto sound = check_edwards_point(kind, key); !sound) return sound.error();
   }
   const ErrorQueueGuard guard;
-  std::shared_ptr<evp_pkey_st> key(
-      EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, bytes_of(x), x.size()),
+  std::shared_ptr<evp_pkey_st> handle(
+      EVP_PKEY_new_raw_public_key_ex(nullptr, traits.openssl_type, nullptr, bytes_of(key),
+                                     key.size()),
       &EVP_PKEY_free);
-  if (!key) return rejected(ErrorReason::point_not_on_curve, "x", "refused by OpenSSL");
-  return PublicKey(KeyType::okp, curve, 256, x, {}, std::move(key));
+  if (!handle) return import_failed(kind, ErrorReason::bad_member, member);
+  return PublicKey({kind, std::string(key), {}}, std::move(handle));
+}
+
+Result<PublicKey> PublicKey::from_material(const KeyMaterial& material) {
+  switch (traits_of(material.kind).type) {
+    case KeyType::rsa:
+      return rsa(material.first, material.second);
+    case KeyType::ec:
+      return ec(material.kind, material.first, material.second);
+    case KeyType::okp:
+    case KeyType::akp:
+      break;
+  }
+  return encoded(material.kind, material.first);
+}
+
+int PublicKey::bits() const noexcept {
+  return kind() == KeyKind::rsa ? bit_length(material_.first) : traits_of(kind()).bits;
 }
 
 }  // namespace crypto

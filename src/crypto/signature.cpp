@@ -15,40 +15,51 @@ inline namespace v0 {
 namespace crypto {
 namespace {
 
-enum class Scheme : std::uint8_t { pkcs1, pss, ecdsa, eddsa };
+enum class Scheme : std::uint8_t {
+  pkcs1,
+  pss,
+  ecdsa,
+  pure,  ///< signs the message itself: EdDSA, ML-DSA with an empty context (RFC 9964 §2)
+};
 
 struct Parameters {
   Scheme scheme;
-  Curve curve;              // of ECDSA
-  std::string_view digest;  // empty: the scheme hashes by itself
+  std::string_view digest;  // empty: none
 };
 
 constexpr Parameters parameters_of(Algorithm algorithm) noexcept {
   switch (algorithm) {
     case Algorithm::rs256:
-      return {Scheme::pkcs1, Curve::none, "SHA256"};
+      return {Scheme::pkcs1, "SHA256"};
     case Algorithm::rs384:
-      return {Scheme::pkcs1, Curve::none, "SHA384"};
+      return {Scheme::pkcs1, "SHA384"};
     case Algorithm::rs512:
-      return {Scheme::pkcs1, Curve::none, "SHA512"};
+      return {Scheme::pkcs1, "SHA512"};
     case Algorithm::ps256:
-      return {Scheme::pss, Curve::none, "SHA256"};
+      return {Scheme::pss, "SHA256"};
     case Algorithm::ps384:
-      return {Scheme::pss, Curve::none, "SHA384"};
+      return {Scheme::pss, "SHA384"};
     case Algorithm::ps512:
-      return {Scheme::pss, Curve::none, "SHA512"};
+      return {Scheme::pss, "SHA512"};
     case Algorithm::es256:
-      return {Scheme::ecdsa, Curve::p256, "SHA256"};
+    case Algorithm::es256k:
+      return {Scheme::ecdsa, "SHA256"};
     case Algorithm::es384:
-      return {Scheme::ecdsa, Curve::p384, "SHA384"};
+      return {Scheme::ecdsa, "SHA384"};
     case Algorithm::es512:
-      return {Scheme::ecdsa, Curve::p521, "SHA512"};
+      return {Scheme::ecdsa, "SHA512"};
     case Algorithm::eddsa:
     case Algorithm::ed25519:
-    default:
+    case Algorithm::ed448:
+    case Algorithm::ml_dsa_44:
+    case Algorithm::ml_dsa_65:
+    case Algorithm::ml_dsa_87:
+    case Algorithm::hs256:  // no key suits it
+    case Algorithm::hs384:
+    case Algorithm::hs512:
       break;
   }
-  return {Scheme::eddsa, Curve::ed25519, {}};
+  return {Scheme::pure, {}};
 }
 
 /// The digest, fetched once per process: fetching by name at each use would cost more than hashing.
@@ -79,12 +90,10 @@ std::size_t put_integer(std::string_view number, unsigned char* out) noexcept {
   return size + number.size();
 }
 
-/// Turns r‖s (RFC 7518 §3.4) into the DER that OpenSSL wants; 0 unless the length is exactly that
-/// of the curve and neither number is zero (CVE-2022-21449).
-std::size_t to_der(std::string_view signature, Curve curve,
-                   std::array<unsigned char, kMaxDer>& out) noexcept {
-  const std::size_t half = coordinate_size(curve);
-  if (signature.size() != 2 * half) return 0;
+/// Turns r‖s (RFC 7518 §3.4), two numbers of one size, into the DER that OpenSSL wants; 0 if one of
+/// them is zero (CVE-2022-21449).
+std::size_t to_der(std::string_view signature, std::array<unsigned char, kMaxDer>& out) noexcept {
+  const std::size_t half = signature.size() / 2;
   const std::string_view r = signature.substr(0, half);
   const std::string_view s = signature.substr(half);
   const auto is_zero = [](std::string_view n) {
@@ -118,9 +127,8 @@ bool configure(EVP_PKEY_CTX* context, Scheme scheme, const EVP_MD* digest) noexc
           ok(EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest)));
 }
 
-bool verify_eddsa(const PublicKey& key, std::string_view input,
-                  std::string_view signature) noexcept {
-  if (signature.size() != 2 * coordinate_size(key.curve())) return false;
+bool verify_pure(const PublicKey& key, std::string_view input,
+                 std::string_view signature) noexcept {
   const EvpMdCtxPtr context(EVP_MD_CTX_new());
   return context &&
          ok(EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.handle())) &&
@@ -130,37 +138,19 @@ bool verify_eddsa(const PublicKey& key, std::string_view input,
 
 }  // namespace
 
-}  // namespace crypto
-bool is_supported(Algorithm) noexcept { return true; }
-namespace crypto {
-bool suits(Algorithm algorithm, KeyType type, Curve curve) noexcept {
-  const Parameters parameters = parameters_of(algorithm);
-  switch (parameters.scheme) {
-    case Scheme::pkcs1:
-    case Scheme::pss:
-      return type == KeyType::rsa;
-    case Scheme::ecdsa:
-      return type == KeyType::ec && curve == parameters.curve;
-    case Scheme::eddsa:
-      return type == KeyType::okp && curve == parameters.curve;
-  }
-  return false;
-}
-
 bool verify_signature(Algorithm algorithm, const PublicKey& key, std::string_view signing_input,
                       std::string_view signature) noexcept {
-  if (!suits(algorithm, key.type(), key.curve())) return false;
+  if (!suits(algorithm, key.kind())) return false;
+  if (signature.size() != key.signature_size()) return false;
   const ErrorQueueGuard guard;
-  const auto [scheme, curve, digest_name] = parameters_of(algorithm);
-  if (scheme == Scheme::eddsa) return verify_eddsa(key, signing_input, signature);
+  const auto [scheme, digest_name] = parameters_of(algorithm);
+  if (scheme == Scheme::pure) return verify_pure(key, signing_input, signature);
 
   std::array<unsigned char, kMaxDer> der;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   std::span<const unsigned char> encoded(bytes_of(signature), signature.size());
   if (scheme == Scheme::ecdsa) {
-    encoded = std::span(der).first(to_der(signature, curve, der));
+    encoded = std::span(der).first(to_der(signature, der));
     if (encoded.empty()) return false;
-  } else if (signature.size() != key.first().size()) {
-    return false;  // RFC 8017 §8.1.2, §8.2.2: as long as the modulus
   }
 
   const EVP_MD* const digest = digest_of(digest_name);

@@ -12,10 +12,6 @@ namespace jwks {
 inline namespace v0 {
 namespace crypto {
 
-/// Tells whether a key of this type and curve can verify this algorithm (RFC 7518 §3.1, RFC 8037,
-/// RFC 9864).
-[[nodiscard]] JWKS_INTERNAL bool suits(Algorithm algorithm, KeyType type, Curve curve) noexcept;
-
 /// Tells whether `signature` (as in the third segment of a JWS, decoded) is this key's signature
 /// over `signing_input`. False for a key that does not suit, a wrong length, and any failure of
 /// OpenSSL. *Threading:* reentrant. The thread's OpenSSL error queue is left as it was.

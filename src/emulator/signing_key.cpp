@@ -1,74 +1,73 @@
 #include "emulator/signing_key.hpp"
 
-#include <openssl/core_names.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include <array>
 #include <utility>
-#include <vector>
 
-#include "base/base64url.hpp"
 #include "base/text.hpp"
-#include "crypto/digest.hpp"
+#include "crypto/key_material.hpp"
 #include "crypto/openssl.hpp"
+#include "jose/jwk_state.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
 namespace {
 
-enum class Family : std::uint8_t { rsa_pkcs1, rsa_pss, ecdsa, eddsa };
+using crypto::KeyKind;
 
-/// What each algorithm needs, in one place.
-struct Traits {
-  Family family;
-  const char* digest;   ///< null: EdDSA has none
-  const char* group;    ///< OpenSSL's name of the curve; null for RSA
-  const char* jwk_crv;  ///< RFC 7518 §6.2.1.1, RFC 8037 §2
-  std::size_t width;    ///< bytes of a coordinate
+enum class Scheme : std::uint8_t { none, pkcs1, pss, ecdsa, pure };
+
+/// How each algorithm signs, in one place.
+struct Method {
+  Scheme scheme;
+  const char* digest;  ///< null: the scheme has none of its own
 };
 
-Traits traits(Algorithm algorithm) noexcept {
+Method method_of(Algorithm algorithm) noexcept {
   switch (algorithm) {
     case Algorithm::rs256:
-      return {Family::rsa_pkcs1, "SHA256", nullptr, nullptr, 0};
+      return {Scheme::pkcs1, "SHA256"};
     case Algorithm::rs384:
-      return {Family::rsa_pkcs1, "SHA384", nullptr, nullptr, 0};
+      return {Scheme::pkcs1, "SHA384"};
     case Algorithm::rs512:
-      return {Family::rsa_pkcs1, "SHA512", nullptr, nullptr, 0};
+      return {Scheme::pkcs1, "SHA512"};
     case Algorithm::ps256:
-      return {Family::rsa_pss, "SHA256", nullptr, nullptr, 0};
+      return {Scheme::pss, "SHA256"};
     case Algorithm::ps384:
-      return {Family::rsa_pss, "SHA384", nullptr, nullptr, 0};
+      return {Scheme::pss, "SHA384"};
     case Algorithm::ps512:
-      return {Family::rsa_pss, "SHA512", nullptr, nullptr, 0};
+      return {Scheme::pss, "SHA512"};
     case Algorithm::es256:
-      return {Family::ecdsa, "SHA256", "prime256v1", "P-256", 32};
+    case Algorithm::es256k:
+      return {Scheme::ecdsa, "SHA256"};
     case Algorithm::es384:
-      return {Family::ecdsa, "SHA384", "secp384r1", "P-384", 48};
+      return {Scheme::ecdsa, "SHA384"};
     case Algorithm::es512:
-      return {Family::ecdsa, "SHA512", "secp521r1", "P-521", 66};
+      return {Scheme::ecdsa, "SHA512"};
     case Algorithm::eddsa:
     case Algorithm::ed25519:
-    default:
+    case Algorithm::ed448:
+    case Algorithm::ml_dsa_44:
+    case Algorithm::ml_dsa_65:
+    case Algorithm::ml_dsa_87:
+      return {Scheme::pure, nullptr};
+    case Algorithm::hs256:
+    case Algorithm::hs384:
+    case Algorithm::hs512:
       break;
   }
-  return {Family::eddsa, nullptr, nullptr, "Ed25519", 32};
+  return {Scheme::none, nullptr};  // these have no key pair; see hmac()
 }
 
-const char* openssl_type(Family family) noexcept {
-  switch (family) {
-    case Family::rsa_pkcs1:
-    case Family::rsa_pss:
-      return "RSA";
-    case Family::ecdsa:
-      return "EC";
-    case Family::eddsa:
-      break;
+/// The kind of a new key for the algorithm: the first that suits, which is Ed25519 for EdDSA.
+std::optional<KeyKind> kind_for(Algorithm algorithm) noexcept {
+  for (const crypto::KindTraits& traits : crypto::kKeyKinds) {
+    if (traits.algorithms.contains(algorithm)) return traits.kind;
   }
-  return "ED25519";
+  return std::nullopt;
 }
 
 Error refused(std::string_view why) {
@@ -80,50 +79,6 @@ const unsigned char* bytes_of(std::string_view text) noexcept {
 }
 unsigned char* bytes_of(std::string& text) noexcept {
   return reinterpret_cast<unsigned char*>(text.data());
-}
-
-bool on_curve(const EVP_PKEY* key, const char* group) {
-  std::array<char, 64> name{};
-  std::size_t size = 0;
-  return crypto::ok(EVP_PKEY_get_group_name(key, name.data(), name.size(), &size)) &&
-         std::string_view(name.data(), size) == group;
-}
-
-bool fits(const EVP_PKEY* key, const Traits& wanted) {
-  if (EVP_PKEY_is_a(key, openssl_type(wanted.family)) != 1) return false;
-  return wanted.group == nullptr || on_curve(key, wanted.group);
-}
-
-/// A big-endian number as base64url: of exactly `width` bytes, or as short as it can be for 0.
-std::string encoded_number(const EVP_PKEY* key, const char* param, std::size_t width) {
-  BIGNUM* raw = nullptr;
-  if (!crypto::ok(EVP_PKEY_get_bn_param(key, param, &raw))) return {};
-  const crypto::BignumPtr number(raw);
-  std::string bytes(width != 0 ? width : static_cast<std::size_t>(BN_num_bytes(number.get())),
-                    '\0');
-  if (BN_bn2binpad(number.get(), bytes_of(bytes), static_cast<int>(bytes.size())) < 0) return {};
-  return base64url::encode(bytes);
-}
-
-/// The members that RFC 7638 §3.2 hashes, in its order.
-std::string required_members(const EVP_PKEY* key, const Traits& of) {
-  switch (of.family) {
-    case Family::rsa_pkcs1:
-    case Family::rsa_pss:
-      return R"("e":")" + encoded_number(key, OSSL_PKEY_PARAM_RSA_E, 0) + R"(","kty":"RSA","n":")" +
-             encoded_number(key, OSSL_PKEY_PARAM_RSA_N, 0) + '"';
-    case Family::ecdsa:
-      return R"("crv":")" + std::string(of.jwk_crv) + R"(","kty":"EC","x":")" +
-             encoded_number(key, OSSL_PKEY_PARAM_EC_PUB_X, of.width) + R"(","y":")" +
-             encoded_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, of.width) + '"';
-    case Family::eddsa:
-      break;
-  }
-  std::string x(of.width, '\0');
-  std::size_t size = x.size();
-  if (!crypto::ok(EVP_PKEY_get_raw_public_key(key, bytes_of(x), &size))) size = 0;
-  x.resize(size);
-  return R"("crv":"Ed25519","kty":"OKP","x":")" + base64url::encode(x) + '"';
 }
 
 template <class Write>
@@ -145,7 +100,7 @@ crypto::EvpPkeyPtr read_private_key(std::string_view pem) {
 }
 
 /// One-shot signature in OpenSSL's own form: ASN.1 for ECDSA.
-Result<std::string> openssl_signature(EVP_PKEY* key, const Traits& how, std::string_view input) {
+Result<std::string> openssl_signature(EVP_PKEY* key, Method how, std::string_view input) {
   const crypto::ErrorQueueGuard guard;
   const crypto::EvpMdCtxPtr context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* options = nullptr;  // owned by `context`
@@ -153,7 +108,7 @@ Result<std::string> openssl_signature(EVP_PKEY* key, const Traits& how, std::str
                                                     nullptr, key, nullptr))) {
     return refused("cannot begin to sign");
   }
-  if (how.family == Family::rsa_pss &&
+  if (how.scheme == Scheme::pss &&
       (!crypto::ok(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING)) ||
        !crypto::ok(EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST)))) {
     return refused("cannot use RSASSA-PSS");
@@ -190,6 +145,7 @@ Result<std::string> raw_from_der(std::string_view der, std::size_t width) {
 struct SigningKey::State {
   crypto::EvpPkeyPtr key;
   Algorithm algorithm;
+  KeyKind kind{};
   std::string key_id{};
   std::string thumbprint{};
   std::string public_jwk{};
@@ -198,16 +154,21 @@ struct SigningKey::State {
 
 Result<SigningKey> SigningKey::adopt(State state, std::string key_id) {
   EVP_PKEY* const key = state.key.get();
-  const std::string members = required_members(key, traits(state.algorithm));
-  const auto digest = crypto::sha256("{" + members + "}");
-  if (!digest) return refused("cannot hash");
-  state.thumbprint = base64url::encode(*digest);
+  const auto material = crypto::material_of(key);
+  if (!material || !crypto::suits(state.algorithm, material->kind)) {
+    return refused("the key's type does not fit its algorithm").with_algorithm(state.algorithm);
+  }
+  state.kind = material->kind;
+  state.thumbprint = jose::thumbprint_of(*material).value();
   state.key_id = key_id.empty() ? state.thumbprint : std::move(key_id);
   state.public_jwk = R"({"kid":)";
   text::append_json_string(state.public_jwk, state.key_id);
-  state.public_jwk += R"(,"use":"sig","alg":")";
-  state.public_jwk += to_string(state.algorithm);
-  state.public_jwk += "\"," + members + "}";
+  state.public_jwk += R"(,"use":"sig",)";
+  // The "alg" of an AKP key is among the members that are hashed.
+  if (crypto::traits_of(state.kind).type != crypto::KeyType::akp) {
+    state.public_jwk += R"("alg":")" + std::string(to_string(state.algorithm)) + "\",";
+  }
+  state.public_jwk += jose::required_members(*material) + "}";
   state.public_pem = written_pem([key](BIO* bio) { return PEM_write_bio_PUBKEY(bio, key); });
   return SigningKey(std::make_shared<const State>(std::move(state)));
 }
@@ -215,19 +176,20 @@ Result<SigningKey> SigningKey::adopt(State state, std::string key_id) {
 Result<SigningKey> SigningKey::generate(Algorithm algorithm, std::string key_id,
                                         unsigned rsa_bits) {
   const crypto::ErrorQueueGuard guard;
-  const Traits wanted = traits(algorithm);
+  const auto kind = kind_for(algorithm);
+  if (!kind) return refused("this algorithm has no key pair").with_algorithm(algorithm);
+  const crypto::KindTraits& wanted = crypto::traits_of(*kind);
   const crypto::EvpPkeyCtxPtr context(
-      EVP_PKEY_CTX_new_from_name(nullptr, openssl_type(wanted.family), nullptr));
+      EVP_PKEY_CTX_new_from_name(nullptr, wanted.openssl_type, nullptr));
   if (!context || !crypto::ok(EVP_PKEY_keygen_init(context.get()))) {
     return refused("cannot generate a key");
   }
-  const bool is_rsa = wanted.family == Family::rsa_pkcs1 || wanted.family == Family::rsa_pss;
-  if (is_rsa &&
+  if (*kind == KeyKind::rsa &&
       !crypto::ok(EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), static_cast<int>(rsa_bits)))) {
     return refused("cannot generate RSA keys of this size");
   }
-  if (wanted.group != nullptr &&
-      !crypto::ok(EVP_PKEY_CTX_set_group_name(context.get(), wanted.group))) {
+  if (wanted.openssl_group != nullptr &&
+      !crypto::ok(EVP_PKEY_CTX_set_group_name(context.get(), wanted.openssl_group))) {
     return refused("cannot generate keys on this curve");
   }
   EVP_PKEY* made = nullptr;
@@ -240,9 +202,6 @@ Result<SigningKey> SigningKey::from_pem(std::string_view pem, Algorithm algorith
   const crypto::ErrorQueueGuard guard;
   crypto::EvpPkeyPtr key = read_private_key(pem);
   if (!key) return refused("not an unencrypted private key in PEM");
-  if (!fits(key.get(), traits(algorithm))) {
-    return refused("the key's type does not fit its algorithm").with_algorithm(algorithm);
-  }
   return adopt(State{std::move(key), algorithm}, std::move(key_id));
 }
 
@@ -263,22 +222,22 @@ Result<std::string> SigningKey::private_pem() const {
 }
 
 Result<std::string> SigningKey::sign(Algorithm algorithm, std::string_view input) const {
-  if (traits(algorithm).family != Family::ecdsa) {
-    const Traits how = traits(algorithm);
-    if (!fits(state_->key.get(), how)) {
-      return refused("this key can't make such a signature").with_algorithm(algorithm);
-    }
-    return openssl_signature(state_->key.get(), how, input);
+  const Method how = method_of(algorithm);
+  if (how.scheme == Scheme::ecdsa) {
+    return sign_der(algorithm, input).and_then([this](std::string&& der) {
+      return raw_from_der(der, crypto::traits_of(state_->kind).size);
+    });
   }
-  return sign_der(algorithm, input).and_then([this](std::string&& der) {
-    return raw_from_der(der, traits(state_->algorithm).width);
-  });
+  if (!crypto::suits(algorithm, state_->kind)) {
+    return refused("this key can't make such a signature").with_algorithm(algorithm);
+  }
+  return openssl_signature(state_->key.get(), how, input);
 }
 
 Result<std::string> SigningKey::sign_der(Algorithm algorithm, std::string_view input) const {
   // The curve is not compared: a signature by a key of another curve is something to test with.
-  const Traits how = traits(algorithm);
-  if (how.family != Family::ecdsa || traits(state_->algorithm).family != Family::ecdsa) {
+  const Method how = method_of(algorithm);
+  if (how.scheme != Scheme::ecdsa || crypto::traits_of(state_->kind).type != crypto::KeyType::ec) {
     return refused("this key can't make such a signature").with_algorithm(algorithm);
   }
   return openssl_signature(state_->key.get(), how, input);
@@ -288,9 +247,12 @@ std::optional<Algorithm> algorithm_for_pem(std::string_view pem) {
   const crypto::ErrorQueueGuard guard;
   const crypto::EvpPkeyPtr key = read_private_key(pem);
   if (!key) return std::nullopt;
+  const auto material = crypto::material_of(key.get());
+  if (!material) return std::nullopt;
   for (const Algorithm each :
-       {Algorithm::rs256, Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::eddsa}) {
-    if (fits(key.get(), traits(each))) return each;
+       {Algorithm::rs256, Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::es256k,
+        Algorithm::eddsa, Algorithm::ml_dsa_44, Algorithm::ml_dsa_65, Algorithm::ml_dsa_87}) {
+    if (crypto::suits(each, material->kind)) return each;
   }
   return std::nullopt;
 }

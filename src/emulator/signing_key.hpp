@@ -23,8 +23,9 @@ namespace emulator {
 
 class SigningKey {
  public:
-  /// Makes a new key. `rsa_bits` counts for RSA only; sizes that a verifier must refuse are allowed
-  /// from 512 up. *Failure:* `bad_config` if OpenSSL can't.
+  /// Makes a new key: for EdDSA one of Ed25519. `rsa_bits` counts for RSA only; sizes that a
+  /// verifier must refuse are allowed from 512 up. *Failure:* `bad_config` if OpenSSL can't, and
+  /// for HMAC, which has no key pair.
   [[nodiscard]] static Result<SigningKey> generate(Algorithm algorithm, std::string key_id = {},
                                                    unsigned rsa_bits = 2048);
   /// Reads an unencrypted PKCS#8 private key. *Failure:* `bad_config` if it is none, or of a type
@@ -62,8 +63,9 @@ class SigningKey {
   std::shared_ptr<const State> state_;
 };
 
-/// The algorithm that a private key's type suggests: RS256, ES256 / ES384 / ES512 by the curve, or
-/// EdDSA. Empty if `pem` is no unencrypted private key of such a type.
+/// The algorithm that a private key's type suggests: RS256, the ECDSA algorithm of its curve,
+/// EdDSA, or its parameter set of ML-DSA. Empty if `pem` is no unencrypted private key of such a
+/// type.
 [[nodiscard]] std::optional<Algorithm> algorithm_for_pem(std::string_view pem);
 
 /// The HMAC of `input`, with the digest of "HS256", "HS384" or "HS512" chosen by its bits: for

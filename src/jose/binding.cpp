@@ -102,9 +102,5 @@ Result<void> remember(const Claims& claims, const std::optional<CheckedProof>& p
 }
 
 }  // namespace jose
-Result<std::string> certificate_thumbprint(std::string_view) {
-  return Error(ErrorCode::bad_config);
-}
-
 }  // namespace v0
 }  // namespace jwks

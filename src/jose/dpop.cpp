@@ -33,11 +33,11 @@ Error out_of_range(std::string_view option, std::string_view range) noexcept {
   return Error(ErrorCode::bad_config).about(option).because(range);
 }
 
-/// RFC 9449 §4.3 (6), (7): the proof's own key, public and fit for its algorithm. The reader of
-/// JWKs makes all checks that it makes for keys of an issuer.
+/// RFC 9449 §4.3 (6), (7): the proof's own key, public and fit for its algorithm. It is a
+/// stranger's key: see Scrutiny.
 Result<Jwk> read_key(const Header& header) {
   if (!header.jwk) return fault("jwk", "absent");
-  auto key = read_jwk(*header.jwk);
+  auto key = read_jwk(*header.jwk, crypto::Scrutiny::presented);
   if (!key) return fault("jwk", to_string(key.error().reason()));
   if (!key->fits(header.algorithm)) return fault("jwk", "not a key for this algorithm");
   return key;

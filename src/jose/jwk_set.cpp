@@ -1,5 +1,7 @@
 #include "jwks/jwk_set.hpp"
 
+#include <algorithm>
+
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "jose/jwk_state.hpp"
@@ -16,39 +18,90 @@ std::optional<std::string_view> key_id_of(JsonValue entry) noexcept {
   return kid ? kid->as_string() : std::nullopt;
 }
 
-}  // namespace
-
-struct JwkSet::State {
+struct Entries {
   std::vector<Jwk> keys;
   std::vector<SkippedKey> skipped;
   std::vector<std::optional<std::string>> skipped_key_ids;  // as published; parallel to `skipped`
+
+  void skip(JsonValue entry, ErrorReason reason) {
+    const auto kid = key_id_of(entry);
+    skipped.push_back({kid ? text::escape(*kid, kShownKeyIdBytes) : std::string{}, reason});
+    skipped_key_ids.push_back(kid ? std::optional<std::string>(*kid) : std::nullopt);
+  }
 };
+
+Result<json::Document> parse_document(std::string_view json) {
+  if (json.size() > JwkSet::kMaxBytes) {
+    return Error(ErrorCode::too_large).because("JWK Set above 256 KiB");
+  }
+  return json::parse_object(json, {.depth = 16});
+}
+
+Result<JsonValue> find_keys(JsonValue document) {
+  const auto keys = document.find("keys");
+  if (!keys || !keys->is_array()) {
+    return Error(ErrorCode::bad_json).about("keys").because("a JWK Set has an array \"keys\"");
+  }
+  if (keys->size() > JwkSet::kMaxKeys) {
+    return Error(ErrorCode::too_large).because("more than 128 keys");
+  }
+  return *keys;
+}
+
+/// RFC 7517 §5: entries that are not understood are ignored; they never fail the set. When memory
+/// is out, a set that lacks a good key would be wrong.
+Result<void> add(Entries& entries, JsonValue entry, Result<Jwk> key) {
+  if (key) {
+    entries.keys.push_back(std::move(*key));
+  } else if (key.error().code() == ErrorCode::key_rejected) {
+    entries.skip(entry, key.error().reason());
+  } else {
+    return key.error();
+  }
+  return {};
+}
+
+/// Unlike `add`, it refuses what is no secret: somebody took one document for another.
+Result<void> add_secret(Entries& entries, JsonValue entry) {
+  auto key = jose::read_secret(entry);
+  if (!key && key.error().reason() == ErrorReason::unknown_kty) return key.error();
+  return add(entries, entry, std::move(key));
+}
+
+}  // namespace
+
+struct JwkSet::State : Entries {};
 
 JwkSet::JwkSet() : state_(std::make_shared<const State>()) {}
 JwkSet::JwkSet(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
 
 Result<JwkSet> JwkSet::parse(std::string_view json) {
-  if (json.size() > kMaxBytes) return Error(ErrorCode::too_large).because("JWK Set above 256 KiB");
-  const auto document = json::parse_object(json, {.depth = 16});
+  const auto document = parse_document(json);
   if (!document) return document.error();
-  const auto keys = document->root().find("keys");
-  if (!keys || !keys->is_array()) {
-    return Error(ErrorCode::bad_json).about("keys").because("a JWK Set has an array \"keys\"");
-  }
-  if (keys->size() > kMaxKeys) return Error(ErrorCode::too_large).because("more than 128 keys");
+  const auto keys = find_keys(document->root());
+  if (!keys) return keys.error();
 
   State state;
-  // RFC 7517 §5: keys that are not understood are ignored; they never fail the set.
   for (const JsonValue entry : *keys) {
-    auto key = jose::read_jwk(entry);
-    if (key) {
-      state.keys.push_back(std::move(*key));
-      continue;
-    }
-    const auto kid = key_id_of(entry);
-    state.skipped.push_back(
-        {kid ? text::escape(*kid, kShownKeyIdBytes) : std::string{}, key.error().reason()});
-    state.skipped_key_ids.push_back(kid ? std::optional<std::string>(*kid) : std::nullopt);
+    if (const auto added = add(state, entry, jose::read_jwk(entry)); !added) return added.error();
+  }
+  return JwkSet(std::make_shared<const State>(std::move(state)));
+}
+
+Result<JwkSet> JwkSet::parse_secrets(std::string_view json) {
+  const auto document = parse_document(json);
+  if (!document) return document.error();
+  const JsonValue root = document->root();
+
+  State state;
+  if (root.find("kty")) {  // a single JWK
+    if (const auto added = add_secret(state, root); !added) return added.error();
+    return JwkSet(std::make_shared<const State>(std::move(state)));
+  }
+  const auto keys = find_keys(root);
+  if (!keys) return keys.error();
+  for (const JsonValue entry : *keys) {
+    if (const auto added = add_secret(state, entry); !added) return added.error();
   }
   return JwkSet(std::make_shared<const State>(std::move(state)));
 }
@@ -60,12 +113,22 @@ Result<JwkSet> JwkSet::from_pem(std::string_view pem, Algorithm algorithm,
   return of({std::move(*key)});
 }
 
-Result<JwkSet> JwkSet::from_secret(std::string_view, Algorithm, std::string_view) {
-  return Error(ErrorCode::bad_config);
+Result<JwkSet> JwkSet::from_secret(std::string_view secret, Algorithm algorithm,
+                                   std::string_view key_id) {
+  auto key = Jwk::from_secret(secret, algorithm, key_id);
+  if (!key) return key.error();
+  return of({std::move(*key)});
 }
-Result<JwkSet> JwkSet::parse_secrets(std::string_view) { return Error(ErrorCode::bad_config); }
 
 Result<JwkSet> JwkSet::of(std::vector<Jwk> keys) {
+  if (keys.size() > kMaxKeys) {
+    return Error(ErrorCode::bad_config).about("keys").because("more than 128");
+  }
+  // RFC 8725 §3.1: a set in which both are found invites to take one for the other.
+  const auto secrets = std::ranges::count_if(keys, &Jwk::is_secret);
+  if (secrets != 0 && static_cast<std::size_t>(secrets) != keys.size()) {
+    return Error(ErrorCode::bad_config).about("keys").because("secrets beside public keys");
+  }
   State state;
   state.keys = std::move(keys);
   return JwkSet(std::make_shared<const State>(std::move(state)));

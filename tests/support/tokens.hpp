@@ -4,6 +4,7 @@
 // a policy, and a builder that holds a valid token until a test spoils it.
 
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -25,10 +26,19 @@ inline constexpr std::string_view kIssuer = "https://issuer.example";
 inline constexpr std::string_view kAudience = "orders-api";
 inline const std::chrono::system_clock::time_point kNow{std::chrono::seconds(1'750'000'000)};
 
-inline constexpr Algorithm kSigned[] = {Algorithm::rs256, Algorithm::rs384,  Algorithm::rs512,
-                                        Algorithm::ps256, Algorithm::ps384,  Algorithm::ps512,
-                                        Algorithm::es256, Algorithm::es384,  Algorithm::es512,
-                                        Algorithm::eddsa, Algorithm::ed25519};
+inline constexpr Algorithm kSigned[] = {
+    Algorithm::rs256,   Algorithm::rs384, Algorithm::rs512, Algorithm::ps256, Algorithm::ps384,
+    Algorithm::ps512,   Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::eddsa,
+    Algorithm::ed25519, Algorithm::ed448, Algorithm::es256k};
+
+/// kSigned, and those that only newer releases of OpenSSL have.
+inline std::vector<Algorithm> signed_algorithms() {
+  std::vector<Algorithm> all(std::begin(kSigned), std::end(kSigned));
+  for (const Algorithm each : {Algorithm::ml_dsa_44, Algorithm::ml_dsa_65, Algorithm::ml_dsa_87}) {
+    if (jwks::is_supported(each)) all.push_back(each);
+  }
+  return all;
+}
 
 /// The key of this algorithm; `which` tells several of them apart.
 inline const SigningKey& key(Algorithm algorithm, int which = 0) {
@@ -62,6 +72,20 @@ inline jwks::ValidationOptions options() {
 
 inline jwks::ValidationPolicy policy(jwks::ValidationOptions from = options()) {
   return jwks::ValidationPolicy::create(std::move(from)).value();
+}
+
+/// Allows ES256K as well, which the default does not.
+inline jwks::ValidationOptions all_algorithms() {
+  jwks::ValidationOptions all = options();
+  all.algorithms.insert(Algorithm::es256k);
+  return all;
+}
+
+/// For tokens with a static secret.
+inline jwks::ValidationOptions symmetric_algorithms() {
+  jwks::ValidationOptions symmetric = options();
+  symmetric.algorithms = jwks::kSymmetricAlgorithms;
+  return symmetric;
 }
 
 /// A token that `policy()` accepts at `kNow`.

@@ -18,10 +18,10 @@ using jwks::ErrorCode;
 using jwks::emulator::SigningKey;
 namespace crypto = jwks::crypto;
 
-constexpr std::array kAlgorithms{Algorithm::rs256, Algorithm::rs384,  Algorithm::rs512,
-                                 Algorithm::ps256, Algorithm::ps384,  Algorithm::ps512,
-                                 Algorithm::es256, Algorithm::es384,  Algorithm::es512,
-                                 Algorithm::eddsa, Algorithm::ed25519};
+constexpr std::array kAlgorithms{
+    Algorithm::rs256,   Algorithm::rs384, Algorithm::rs512, Algorithm::ps256, Algorithm::ps384,
+    Algorithm::ps512,   Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::eddsa,
+    Algorithm::ed25519, Algorithm::ed448, Algorithm::es256k};
 
 const unsigned char* bytes_of(const std::string& text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -37,6 +37,7 @@ const char* digest_of(Algorithm algorithm) {
     case Algorithm::rs256:
     case Algorithm::ps256:
     case Algorithm::es256:
+    case Algorithm::es256k:
       return "SHA256";
     case Algorithm::rs384:
     case Algorithm::ps384:
