@@ -1,0 +1,133 @@
+// Every call into OpenSSL and every allocation fails once, in turn: the answer is a refusal,
+// nothing is accepted, nothing throws where it must not, and OpenSSL's error queue is left clean.
+// Leaks are found when the same program runs under the address sanitizer.
+
+#include "faults/faults.hpp"
+
+#include <openssl/err.h>
+
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "jwks/dpop.hpp"
+#include "jwks/id_token.hpp"
+#include "jwks/presentation.hpp"
+#include "jwks/unverified_token.hpp"
+#include "support/catch.hpp"
+#include "support/tokens.hpp"
+
+namespace {
+
+using fault::Kind;
+using jwks::Algorithm;
+using jwks::ErrorCode;
+using jwks::Jwk;
+using jwks::JwkSet;
+
+jwks::ValidationPolicy policy_for(Algorithm algorithm) {
+  auto options = test::options();
+  options.algorithms = {algorithm};
+  return test::policy(options);
+}
+
+/// Lets each call fail in turn, and expects of every run that `accepts` says no. Returns how many
+/// calls there were.
+template <class Accepts>
+std::size_t refuses_every_fault(Kind kind, Accepts accepts) {
+  REQUIRE(accepts());  // without a fault; and what is made once per process is made now
+  std::size_t nth = 1;
+  for (;; ++nth) {
+    fault::arm(kind, nth);
+    const bool accepted = accepts();
+    if (!fault::disarm()) break;
+    CAPTURE(static_cast<int>(kind), nth);
+    CHECK_FALSE(accepted);
+    CHECK(ERR_peek_error() == 0);
+    ERR_clear_error();
+  }
+  return nth - 1;
+}
+
+/// What may throw says so by std::bad_alloc.
+template <class Call>
+bool succeeds(Call call) {
+  try {
+    return static_cast<bool>(call());
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a signature is not accepted when any call into OpenSSL fails", "[attack-215]") {
+  for (const Algorithm algorithm : test::signed_algorithms()) {
+    CAPTURE(to_string(algorithm));
+    const auto& signer = test::key(algorithm);
+    const JwkSet keys = test::key_set({signer});
+    const auto policy = policy_for(algorithm);
+    const std::string text = test::token(signer).build().value();
+    const auto accepts = [&] { return jwks::verify(text, keys, policy, test::kNow).has_value(); };
+    CHECK(refuses_every_fault(Kind::zero, accepts) >= 3);
+    CHECK(refuses_every_fault(Kind::negative, accepts) >= 3);
+  }
+}
+
+TEST_CASE("a key is not imported when any call into OpenSSL fails", "[attack-215]") {
+  for (const Algorithm algorithm : test::signed_algorithms()) {
+    CAPTURE(to_string(algorithm));
+    const std::string jwk = test::key(algorithm).public_jwk();
+    const std::string pem = test::key(algorithm).public_pem();
+    for (const Kind kind : {Kind::zero, Kind::negative}) {
+      CHECK(refuses_every_fault(kind, [&] { return Jwk::parse(jwk).has_value(); }) >= 2);
+      CHECK(refuses_every_fault(kind, [&] { return Jwk::from_pem(pem, algorithm).has_value(); }) >=
+            4);
+      const auto key = Jwk::parse(jwk).value();
+      CHECK(refuses_every_fault(kind, [&] { return key.to_pem().has_value(); }) >= 2);
+    }
+  }
+}
+
+TEST_CASE("memory that runs out is an error, never an acceptance and never a crash",
+          "[attack-214]") {
+  for (const Algorithm algorithm : test::signed_algorithms()) {
+    CAPTURE(to_string(algorithm));
+    const auto& signer = test::key(algorithm);
+    const std::string jwk = signer.public_jwk();
+    const std::string pem = signer.public_pem();
+    const JwkSet keys = test::key_set({signer});
+    const auto policy = policy_for(algorithm);
+    const std::string text = test::token(signer).build().value();
+    CHECK(refuses_every_fault(Kind::memory, [&] {
+            const auto result = jwks::verify(text, keys, policy, test::kNow);
+            if (!result) CHECK(result.error().code() == ErrorCode::out_of_memory);
+            return result.has_value();
+          }) >= 1);
+    CHECK(refuses_every_fault(Kind::memory, [&] {
+            return succeeds([&] { return JwkSet::parse("{\"keys\":[" + jwk + "]}"); });
+          }) >= 4);
+    CHECK(refuses_every_fault(Kind::memory, [&] {
+            return succeeds([&] { return Jwk::from_pem(pem, algorithm); });
+          }) >= 3);
+    CHECK(refuses_every_fault(Kind::memory, [&] {
+            return succeeds([&] { return jwks::UnverifiedToken::parse(text); });
+          }) >= 1);
+  }
+}
+
+TEST_CASE("a secret is not used when any call into OpenSSL fails", "[attack-214][attack-215]") {
+  const std::string secret(32, 's');
+  const JwkSet keys = JwkSet::from_secret(secret, Algorithm::hs256).value();
+  const auto policy = policy_for(Algorithm::hs256);
+  const std::string text =
+      test::token(test::es256()).header("kid", "").sign_hmac(256, secret).build().value();
+  const auto accepts = [&] { return jwks::verify(text, keys, policy, test::kNow).has_value(); };
+  CHECK(refuses_every_fault(Kind::zero, accepts) >= 1);
+  CHECK(refuses_every_fault(Kind::negative, accepts) >= 1);
+  CHECK(refuses_every_fault(Kind::memory, accepts) >= 1);
+  CHECK(refuses_every_fault(Kind::memory, [&] {
+          return succeeds([&] { return JwkSet::from_secret(secret, Algorithm::hs256); });
+        }) >= 1);
+}
