@@ -7,11 +7,15 @@
 
 namespace {
 
+using jwks::Algorithm;
 using jwks::bearer_token;
+using jwks::dpop_token;
 using jwks::Error;
 using jwks::ErrorCode;
+using jwks::ErrorReason;
 using jwks::http_status;
 using jwks::www_authenticate;
+using jwks::www_authenticate_dpop;
 
 TEST_CASE("a bearer token is taken out of the Authorization field") {
   CHECK(bearer_token("Bearer abc.def.ghi") == "abc.def.ghi");
@@ -60,6 +64,38 @@ TEST_CASE("what is not exactly one bearer token is refused") {
   }
 }
 
+TEST_CASE("a DPoP token is taken out of the Authorization field as a bearer token is") {
+  CHECK(dpop_token("DPoP aZ09-._~+/==") == "aZ09-._~+/==");
+  CHECK(dpop_token(" DPoP   t\t") == "t");
+  for (const std::string_view value :
+       {"", "DPoP", "DPoP ", "DPoP\tt", "DPoPt", "Bearer t", "t", "DPoP a b", "DPoP a, b",
+        "DPoP =", "DPoP: t", "XDPoP t", "DPo t"}) {
+    CAPTURE(value);
+    CHECK_FALSE(dpop_token(value).has_value());
+  }
+}
+
+// RFC 9110 §11.1: a scheme is compared without regard to case. The cases are named after those of
+// the OpenID Foundation.
+TEST_CASE("fapi2-security-profile-final-access-token-type-header-case-sensitivity") {
+  for (const std::string_view value : {"Bearer t", "bearer t", "BEARER t", "bEARER t"}) {
+    CAPTURE(value);
+    CHECK(bearer_token(value) == "t");
+    CHECK_FALSE(dpop_token(value).has_value());
+  }
+  for (const std::string_view value : {"DPoP t", "dpop t", "DPOP t", "dpOp t"}) {
+    CAPTURE(value);
+    CHECK(dpop_token(value) == "t");
+    CHECK_FALSE(bearer_token(value).has_value());
+  }
+}
+
+TEST_CASE("fapi2-security-profile-final-client-test-rs-dpop-auth-scheme-case-insensitivity") {
+  // There the server answers with the scheme in another case and the client must understand; here
+  // the library is the server, and a client that writes the scheme so is understood.
+  CHECK(dpop_token("dPOp t") == "t");
+}
+
 TEST_CASE("the token is a view into the field value") {
   const std::string value = "Bearer abc";
   const auto token = bearer_token(value);
@@ -89,6 +125,39 @@ TEST_CASE("a refused token is challenged with invalid_token and no detail") {
 TEST_CASE("a missing scope is challenged with insufficient_scope") {
   CHECK(www_authenticate(Error(ErrorCode::insufficient_scope), "orders") ==
         R"(Bearer realm="orders", error="insufficient_scope")");
+}
+
+TEST_CASE("an error of DPoP is challenged in its scheme", "[attack-140]") {
+  const auto answer = [](ErrorCode code, ErrorReason reason) {
+    return www_authenticate(Error(code, reason), "orders");
+  };
+  CHECK(answer(ErrorCode::binding_failed, ErrorReason::invalid_dpop_proof) ==
+        R"(DPoP realm="orders", error="invalid_dpop_proof")");
+  CHECK(answer(ErrorCode::replayed, ErrorReason::invalid_dpop_proof) ==
+        R"(DPoP realm="orders", error="invalid_dpop_proof")");
+  CHECK(answer(ErrorCode::binding_failed, ErrorReason::use_dpop_nonce) ==
+        R"(DPoP realm="orders", error="use_dpop_nonce")");
+  CHECK(answer(ErrorCode::binding_failed, ErrorReason::dpop_binding) ==
+        R"(DPoP realm="orders", error="invalid_token")");
+  CHECK(answer(ErrorCode::binding_failed, ErrorReason::none) ==
+        R"(Bearer realm="orders", error="invalid_token")");
+}
+
+TEST_CASE("a DPoP challenge lists the algorithms for proofs") {
+  const jwks::AlgorithmSet algorithms{Algorithm::ps256, Algorithm::es256};
+  CHECK(www_authenticate_dpop(algorithms) == R"(DPoP algs="PS256 ES256")");
+  CHECK(www_authenticate_dpop(algorithms, "orders") ==
+        R"(DPoP realm="orders", algs="PS256 ES256")");
+  CHECK(www_authenticate_dpop(Error(ErrorCode::expired), algorithms) ==
+        R"(DPoP error="invalid_token", algs="PS256 ES256")");
+  CHECK(www_authenticate_dpop(Error(ErrorCode::insufficient_scope), {Algorithm::es256}, "orders") ==
+        R"(DPoP realm="orders", error="insufficient_scope", algs="ES256")");
+  CHECK(www_authenticate_dpop(Error(ErrorCode::binding_failed, ErrorReason::use_dpop_nonce),
+                              {Algorithm::es256}) ==
+        R"(DPoP error="use_dpop_nonce", algs="ES256")");
+  CHECK(www_authenticate_dpop(Error(ErrorCode::keys_unavailable), algorithms).empty());
+  CHECK(www_authenticate_dpop(Error(ErrorCode::bad_config), algorithms).empty());
+  CHECK(www_authenticate_dpop(jwks::kDefaultAlgorithms).find("ES256K") == std::string::npos);
 }
 
 TEST_CASE("an answer that is neither 401 nor 403 carries no challenge") {
