@@ -24,6 +24,10 @@
 namespace jwks {
 inline namespace v0 {
 
+/// Bounds of durations: what is larger is a mistake.
+inline constexpr std::chrono::seconds kMaxClockSkew{600};
+inline constexpr std::chrono::seconds kMaxTokenAge = std::chrono::hours(24 * 365 * 100);
+
 /// Which kind of JWT is expected; decides about "typ" and the claims that must be there.
 enum class TokenProfile : std::uint8_t {
   jwt,           ///< typ absent, `JWT` or `at+jwt`; "exp" required
@@ -69,23 +73,24 @@ struct ValidationOptions {
   std::string token_type{};
   KeySelection key_selection = KeySelection::single_candidate;
 
-  /// Claims that must be present, in addition to those of the profile.
+  /// Claims that must be present, in addition to those of the profile; at most 256.
   std::vector<std::string> required_claims{};
   /// Turn off only for tokens that never expire on purpose.
   bool require_expiration = true;
 
-  /// Expected "sub", compared byte for byte; empty: any.
+  /// Expected "sub", compared byte for byte, else `invalid_claim`; empty: any.
   std::string subject{};
-  /// Scopes that must all be granted by "scope", or else "scp"; else `insufficient_scope`.
+  /// Scopes (RFC 6749 §3.3) that must all be granted by "scope", or else "scp"; else
+  /// `insufficient_scope`.
   std::vector<std::string> required_scopes{};
   /// Scopes of which at least one must be granted.
   std::vector<std::string> any_scope{};
-  /// Called in order, after all other checks.
+  /// Called in order, after all other checks. Each has a name of its own.
   std::vector<ClaimValidator> validators{};
 
   /// Tolerance for exp, nbf and iat: 0 to 600 s. A token is expired when now ≥ exp + clock_skew.
   std::chrono::seconds clock_skew{60};
-  /// Largest age by "iat" (which is then required): 1 s or more.
+  /// Largest age by "iat" (which is then required): 1 s or more, and no more than `max_lifetime`.
   std::optional<std::chrono::seconds> max_token_age{};
   /// Largest exp − iat (both then required): 1 s or more.
   std::optional<std::chrono::seconds> max_lifetime{};

@@ -12,14 +12,11 @@
 
 namespace jwks {
 inline namespace v0 {
+namespace jose {
 namespace {
 
 using crypto::HashFunction;
-using jose::operator+;
 using std::chrono::seconds;
-
-constexpr seconds kMaxClockSkew{600};
-constexpr seconds kMaxAge = std::chrono::hours(24 * 365 * 100);
 
 Error refused(ErrorCode code, std::string_view claim, std::string_view detail = {}) noexcept {
   return Error(code).about(claim).because(detail);
@@ -30,7 +27,7 @@ Result<void> check_expectations(const IdTokenExpectations& expected) noexcept {
     return refused(ErrorCode::bad_config, name, detail);
   };
   if (expected.nonce && expected.nonce->empty()) return bad("nonce", "empty");
-  if (expected.max_age && (*expected.max_age < seconds{0} || *expected.max_age > kMaxAge)) {
+  if (expected.max_age && (*expected.max_age < seconds{0} || *expected.max_age > kMaxTokenAge)) {
     return bad("max_age", "not from 0 s to 100 years");
   }
   if (std::ranges::any_of(expected.acr_values, &std::string_view::empty)) {
@@ -157,8 +154,8 @@ Result<void> check_acr(const Claims& claims,
   return {};
 }
 
-Result<void> check(const detail::TokenState& token, const IdTokenExpectations& expected,
-                   NumericDate now) {
+Result<void> check_sign_in(const detail::TokenState& token, const IdTokenExpectations& expected,
+                           NumericDate now) {
   if (token.profile != TokenProfile::id_token) {
     return refused(ErrorCode::wrong_type, "profile", "not verified as an ID token");
   }
@@ -174,11 +171,13 @@ Result<void> check(const detail::TokenState& token, const IdTokenExpectations& e
 }
 
 }  // namespace
+}  // namespace jose
 
 Result<void> validate_id_token(const VerifiedToken& token, const IdTokenExpectations& expected,
                                std::chrono::system_clock::time_point now) noexcept {
   try {
-    return check(detail::TokenAccess::state(token), expected, jose::to_numeric_date(now));
+    return jose::check_sign_in(detail::TokenAccess::state(token), expected,
+                               jose::to_numeric_date(now));
   } catch (const std::bad_alloc&) {
     return Error(ErrorCode::out_of_memory);
   }

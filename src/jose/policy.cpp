@@ -15,8 +15,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds kMaxClockSkew{600};
-constexpr seconds kMaxAge = std::chrono::hours(24 * 365 * 100);
 constexpr std::size_t kMaxRequiredClaims = 256;  // as many as one object may have
 constexpr std::size_t kMaxMediaSubtype = 127;    // RFC 6838 §4.2
 
@@ -44,7 +42,7 @@ bool is_media_subtype(std::string_view name) noexcept {
   };
   return !name.empty() && name.size() <= kMaxMediaSubtype && is_alphanumeric(name.front()) &&
          std::ranges::all_of(name, [&](char c) {
-           return is_alphanumeric(c) || kPunctuation.find(c) != kPunctuation.npos;
+           return is_alphanumeric(c) || kPunctuation.find(c) != std::string_view::npos;
          });
 }
 
@@ -157,7 +155,7 @@ Result<void> check_expiration(const ValidationOptions& options) noexcept {
 }
 
 bool is_age(const std::optional<seconds>& age) noexcept {
-  return !age || (*age >= seconds{1} && *age <= kMaxAge);
+  return !age || (*age >= seconds{1} && *age <= kMaxTokenAge);
 }
 
 Result<void> check_times(const ValidationOptions& options) noexcept {
