@@ -10,12 +10,13 @@ struct State {
   bool armed = false;
   bool fired = false;
   Kind kind = Kind::zero;
-  std::size_t left = 0;
+  std::size_t nth = 0;
+  std::size_t seen = 0;
 };
 thread_local State state;
 
 bool count() noexcept {
-  if (!state.armed || --state.left != 0) return false;
+  if (!state.armed || ++state.seen != state.nth) return false;
   state.armed = false;
   state.fired = true;
   return true;
@@ -23,12 +24,14 @@ bool count() noexcept {
 
 }  // namespace
 
-void arm(Kind kind, std::size_t nth) noexcept { state = {true, false, kind, nth}; }
+void arm(Kind kind, std::size_t nth) noexcept { state = {true, false, kind, nth, 0}; }
 
 bool disarm() noexcept {
   state.armed = false;
   return state.fired;
 }
+
+std::size_t counted() noexcept { return state.seen; }
 
 bool due(Kind& kind) noexcept {
   kind = state.kind;

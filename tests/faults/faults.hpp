@@ -20,6 +20,8 @@ enum class Kind : unsigned char {
 void arm(Kind kind, std::size_t nth) noexcept;
 /// Ends it; tells whether anything failed since `arm`.
 bool disarm() noexcept;
+/// Calls or allocations that were counted between `arm` and `disarm`, if none was due.
+std::size_t counted() noexcept;
 
 /// For the wrappers: counts one call; tells whether it has to fail, and how.
 bool due(Kind& kind) noexcept;
