@@ -31,7 +31,7 @@ namespace crypto {
 class PublicKey;
 }
 
-/// One usable public key.
+/// One usable public key or static secret.
 class JWKS_API Jwk {
  public:
   /// Reads one JWK. *Failure:* `key_rejected` with the reason, or `bad_json` / `duplicate_member`.
@@ -104,7 +104,7 @@ class JWKS_API JwkSet {
                                                   std::string_view key_id = {});
   /// Reads a JWK Set, or a single JWK, of static secrets (kty "oct"); unusable entries are skipped
   /// as by `parse`. *Failure:* as `parse`, and `key_rejected` if a key of another kty is among
-  /// them. Never give it what came over the network.
+  /// them or a kid occurs twice. Never give it what came over the network.
   [[nodiscard]] static Result<JwkSet> parse_secrets(std::string_view json);
   /// A set of these keys. *Failure:* `bad_config` for more than 128, and for secrets beside public
   /// keys.

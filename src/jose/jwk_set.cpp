@@ -28,6 +28,14 @@ struct Entries {
     skipped.push_back({kid ? text::escape(*kid, kShownKeyIdBytes) : std::string{}, reason});
     skipped_key_ids.push_back(kid ? std::optional<std::string>(*kid) : std::nullopt);
   }
+
+  /// Tells whether an entry with this kid was seen, usable or not.
+  [[nodiscard]] bool knows(std::string_view key_id) const noexcept {
+    const auto is_it = [key_id](const auto& other) { return other == key_id; };
+    return std::ranges::any_of(skipped_key_ids, is_it) ||
+           std::ranges::any_of(
+               keys, [&](const Jwk& key) { return key.has_key_id() && is_it(key.key_id()); });
+  }
 };
 
 Result<json::Document> parse_document(std::string_view json) {
@@ -61,8 +69,13 @@ Result<void> add(Entries& entries, JsonValue entry, Result<Jwk> key) {
   return {};
 }
 
-/// Unlike `add`, it refuses what is no secret: somebody took one document for another.
+/// Unlike `add`, it refuses what points to a mistake of whoever keeps the secrets: a key that is no
+/// secret, and a second secret of one kid (RFC 7517 §4.5), even if only one of them is usable.
 Result<void> add_secret(Entries& entries, JsonValue entry) {
+  const auto kid = key_id_of(entry);
+  if (kid && entries.knows(*kid)) {
+    return Error(ErrorCode::key_rejected, ErrorReason::duplicate_member).about("kid").for_key(*kid);
+  }
   auto key = jose::read_secret(entry);
   if (!key && key.error().reason() == ErrorReason::unknown_kty) return key.error();
   return add(entries, entry, std::move(key));
