@@ -5,6 +5,7 @@
 
 #include "base/base64url.hpp"
 #include "support/catch.hpp"
+#include "support/hex.hpp"
 #include "support/moduli.hpp"
 #include "support/tokens.hpp"
 
@@ -64,10 +65,17 @@ TEST_CASE("each fault of a JWK has its reason",
           "attack-171][attack-172][attack-173][attack-174]") {
   const std::string zero32(43, 'A');
   const std::string all_ones = jwks::base64url::encode(std::string_view(std::string(32, '\xff')));
+  const std::string p256 =
+      test::from_hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
   const auto cut = [](const std::string& text, std::size_t bytes) {
     std::string value = *jwks::base64url::decode(text);
     value.resize(bytes, '\x01');
     return jwks::base64url::encode(std::string_view(value));
+  };
+  /// The point of P-256 under another name, its numbers cut or filled up at the end.
+  const auto on_curve = [&](std::string_view crv, std::size_t size) {
+    return R"({"kty":"EC","crv":")" + std::string(crv) + R"(","x":")" + cut(kX, size) +
+           R"(","y":")" + cut(kY, size) + "\"}";
   };
   const std::pair<std::string, ErrorReason> cases[] = {
       {R"({"kty":"XYZ"})", ErrorReason::unknown_kty},
@@ -77,6 +85,14 @@ TEST_CASE("each fault of a JWK has its reason",
       {R"({"kty":1})", ErrorReason::bad_member},
       {R"({"kty":"ec","crv":"P-256"})", ErrorReason::unknown_kty},
       {ec(R"(,"d":"AA")"), ErrorReason::private_material},
+      {ec(R"(,"d":null)"), ErrorReason::private_material},
+      {ec(R"(,"p":"AA")"), ErrorReason::private_material},
+      {ec(R"(,"q":"AA")"), ErrorReason::private_material},
+      {ec(R"(,"dp":"AA")"), ErrorReason::private_material},
+      {ec(R"(,"dq":"AA")"), ErrorReason::private_material},
+      {ec(R"(,"qi":"AA")"), ErrorReason::private_material},
+      {ec(R"(,"oth":[])"), ErrorReason::private_material},
+      {ec(R"(,"priv":"AA")"), ErrorReason::private_material},
       {ec(R"(,"use":"enc")"), ErrorReason::use_not_sig},
       {ec(R"(,"use":"SIG")"), ErrorReason::use_not_sig},
       {ec(R"(,"use":1)"), ErrorReason::bad_member},
@@ -94,6 +110,19 @@ TEST_CASE("each fault of a JWK has its reason",
       {ec(R"(,"alg":"es256")"), ErrorReason::unknown_alg},
       {ec(R"(,"alg":["ES256"])"), ErrorReason::bad_member},
       {ec({}, kY, kX), ErrorReason::point_not_on_curve},
+      {ec({}, kX, kX), ErrorReason::point_not_on_curve},
+      {ec({}, encoded(p256), kY), ErrorReason::point_not_on_curve},
+      {ec({}, kX, encoded(p256)), ErrorReason::point_not_on_curve},
+      {on_curve("P-384", 32), ErrorReason::bad_length},  // a point of P-256
+      {on_curve("secp256k1", 32), ErrorReason::point_not_on_curve},
+      {on_curve("P-521", 65), ErrorReason::bad_length},
+      {on_curve("P-521", 66), ErrorReason::point_not_on_curve},
+      {on_curve("P-521", 67), ErrorReason::bad_length},
+      {on_curve("P-384", 47), ErrorReason::bad_length},
+      {on_curve("P-384", 49), ErrorReason::bad_length},
+      {on_curve("P-256K", 32), ErrorReason::unsupported_crv},
+      {on_curve("p-256", 32), ErrorReason::unsupported_crv},
+      {on_curve("", 32), ErrorReason::unsupported_crv},
       {ec({}, zero32, zero32), ErrorReason::point_not_on_curve},
       {ec({}, all_ones, kY), ErrorReason::point_not_on_curve},
       {ec({}, cut(kX, 31), kY), ErrorReason::bad_length},
@@ -104,6 +133,15 @@ TEST_CASE("each fault of a JWK has its reason",
       {R"({"kty":"EC","crv":"P-256","x":1,"y":"AA"})", ErrorReason::bad_member},
       {R"({"kty":"EC","crv":"P-256","x":"AA"})", ErrorReason::missing_member},
       {R"({"kty":"EC","x":"AA","y":"AA"})", ErrorReason::missing_member},
+      {R"({"kty":"EC","crv":1,"x":"AA","y":"AA"})", ErrorReason::bad_member},
+      {R"({"kty":"RSA"})", ErrorReason::missing_member},
+      {R"({"kty":"RSA","n":"AQAB"})", ErrorReason::missing_member},
+      {R"({"kty":"RSA","e":"AQAB"})", ErrorReason::missing_member},
+      {R"({"kty":"RSA","n":1,"e":"AQAB"})", ErrorReason::bad_member},
+      {R"({"kty":"RSA","n":["AQAB"],"e":"AQAB"})", ErrorReason::bad_member},
+      {R"({"kty":"RSA","n":"AQAB","e":65537})", ErrorReason::bad_member},
+      {R"({"kty":"OKP","crv":"Ed25519"})", ErrorReason::missing_member},
+      {R"({"kty":"OKP","x":"AA"})", ErrorReason::missing_member},
       {R"({"kty":"EC","crv":"P-224","x":"AA","y":"AA"})", ErrorReason::unsupported_crv},
       {R"({"kty":"EC","crv":"secp256r1","x":"AA","y":"AA"})", ErrorReason::unsupported_crv},
       {R"({"kty":"EC","crv":"Ed25519","x":"AA","y":"AA"})", ErrorReason::unsupported_crv},
