@@ -172,6 +172,29 @@ TEST_CASE("an unknown kid is not matched with any other key", "[attack-042]") {
   }
 }
 
+TEST_CASE("two secrets of one kid make no set, be the second one usable or not", "[attack-049]") {
+  const auto secret = [](const char* kid, const std::string& k) {
+    return R"({"kty":"oct","alg":"HS256","kid":)" + json_quoted(kid) + R"(,"k":)" + json_quoted(k) +
+           "}";
+  };
+  const auto set = [](const std::string& a, const std::string& b) {
+    return JwkSet::parse_secrets(test::jwks_document({a, b}));
+  };
+  const std::string good = std::string(42, 'a') + "A";
+  const std::string other = std::string(42, 'b') + "A";
+  const std::string not_canonical = std::string(42, 'b') + "B";
+  CHECK(set(secret("1", good), secret("2", other)));
+  CHECK(set(secret("1", good), secret("2", not_canonical)));
+  for (const std::string& second : {good, other, not_canonical, std::string("AA")}) {
+    for (const auto& [a, b] : {std::pair{good, second}, {second, good}}) {
+      const auto refused = set(secret("1", a), secret("1", b));
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code() == ErrorCode::key_rejected);
+      CHECK(refused.error().subject() == "kid");
+    }
+  }
+}
+
 TEST_CASE("the keys of two issuers don't mix", "[attack-043][attack-044][attack-045][attack-048]") {
   struct Issuer {
     std::string url;
