@@ -73,7 +73,14 @@ TEST_CASE("latchset: each file has its recorded answer",
     }
   }
   CHECK(files == 107);
-  CHECK(answers.lines() == Lines{});
+  CHECK(answers.lines() ==
+        Lines{"9 × jwec not_three_segments", "10 × jwef not_three_segments",
+              "13 × jweg not_three_segments", "25 × jwk usable", "15 × jwk use_not_sig",
+              "5 × jwkset private_material", "3 × jwkset symmetric", "1 × jwkset usable",
+              "2 × jwkset use_not_sig", "8 × jwsc accepted",
+              "1 × jwsc alg_not_allowed",  // RFC 7515 A.5: none
+              "1 × jwsc bad_signature",    // RFC 7520 4.5: detached
+              "8 × jwsf not_three_segments", "9 × jwsg not_three_segments", "3 × other"});
 }
 
 TEST_CASE("latchset: the detached signature holds over its payload", "[rfc7520][attack-071]") {
