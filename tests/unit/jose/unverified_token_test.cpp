@@ -88,3 +88,22 @@ TEST_CASE("a token whose header is wrong by itself can't be looked at") {
   CHECK(with("kid", json_quoted(std::string(256, 'k'))) == "accepted");
   CHECK(with("kid", json_quoted(std::string(257, 'k'))) == "too_large");
 }
+
+TEST_CASE("an unverified token has the size limits of a verified one", "[attack-066]") {
+  const auto header_of = [](std::size_t bytes) {
+    const std::string start = R"({"alg":"ES256","x":")";
+    return token(es256()).raw_header(start + std::string(bytes - start.size() - 2, 'x') + "\"}");
+  };
+  CHECK(parsed(header_of(jwks::kMaxHeaderBytes - 1)) == "accepted");
+  CHECK(parsed(header_of(jwks::kMaxHeaderBytes)) == "accepted");
+  CHECK(parsed(header_of(jwks::kMaxHeaderBytes + 1)) == "too_large");
+
+  // A signature of any size is well formed: it fills the token up.
+  const std::string good = token(es256()).without_signature().build().value();
+  const auto text_of = [&good](std::size_t bytes) {
+    return good + std::string(bytes - good.size(), 'A');
+  };
+  CHECK(parsed(text_of(jwks::kMaxTokenBytes - 1)) == "accepted");
+  CHECK(parsed(text_of(jwks::kMaxTokenBytes)) == "accepted");
+  CHECK(parsed(text_of(jwks::kMaxTokenBytes + 1)) == "too_large");
+}

@@ -309,3 +309,43 @@ TEST_CASE("a policy without an issuer or an audience leaves them open, but not t
   CHECK(code("exp", "1") == "expired");
   CHECK(code("exp", "null") == "invalid_claim");
 }
+
+TEST_CASE("claims nest 32 levels deep, and an object has 256 members, exactly",
+          "[attack-087][attack-088]") {
+  const auto code = [](const char* claim, const std::string& json) {
+    const auto result = jwks::verify(token(es256()).claim(claim, json).build().value(), es256_set(),
+                                     test::policy(), kNow);
+    return result ? std::string("accepted") : std::string(to_string(result.error().code()));
+  };
+  // The Claims Set itself is one level.
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth - 1, '[') + std::string(depth - 1, ']');
+  };
+  CHECK(code("x", nested(31)) == "accepted");
+  CHECK(code("x", nested(32)) == "accepted");
+  CHECK(code("x", nested(33)) == "bad_json");
+
+  const auto members = [](int count) {
+    std::string json = "{\"0\":0";
+    for (int i = 1; i < count; ++i) json += ",\"" + std::to_string(i) + "\":0";
+    return json + "}";
+  };
+  CHECK(code("x", members(255)) == "accepted");
+  CHECK(code("x", members(256)) == "accepted");
+  CHECK(code("x", members(257)) == "too_large");
+}
+
+TEST_CASE("a token that is accepted once has a name", "[attack-134]") {
+  jwks::ValidationOptions options = test::options();
+  options.replay_cache = jwks::make_memory_replay_cache().value();
+  const auto code = [&](const char* jti) {
+    const auto text = token(es256()).claim("jti", jti).build().value();
+    const auto result = jwks::verify(text, es256_set(), test::policy(options), kNow);
+    return result ? std::string("accepted") : std::string(to_string(result.error().code()));
+  };
+  CHECK(code("") == "missing_claim");
+  CHECK(code("\"\"") == "invalid_claim");
+  CHECK(code("1") == "invalid_claim");
+  CHECK(code("\"a\"") == "accepted");
+  CHECK(code("\"a\"") == "replayed");
+}
