@@ -186,6 +186,8 @@ TEST_CASE("no two lists of parts have one key", "[attack-045][attack-134]") {
   CHECK(replay_key({"jwt", "https://a", "b:", "c"}).value() != *first);
   CHECK(replay_key({"jwt", "9:https://a3:b:c"}).value() != *first);
   CHECK(replay_key({"dpop", "https://a", "b:c"}).value() != *first);
+  // Lengths and parts that would read alike if nothing stood between them.
+  CHECK(replay_key({"1", "", "abcdefghi"}).value() != replay_key({"09abcdefghi"}).value());
 }
 
 TEST_CASE("what never ends is remembered until the end of the clock", "[attack-109]") {
