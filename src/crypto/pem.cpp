@@ -36,6 +36,12 @@ std::optional<PemBlock> next_block(BIO* in) {
   return PemBlock{label, {reinterpret_cast<const char*>(content), static_cast<std::size_t>(size)}};
 }
 
+/// Tells why the last `next_block` found none: there was no further start line, or something worse.
+bool was_end_of_text() noexcept {
+  const unsigned long error = ERR_peek_last_error();
+  return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
 Result<KeyMaterial> decode(const PemBlock& block) {
   if (block.label == "CERTIFICATE") return material_of_certificate(block.der);
 
@@ -74,7 +80,7 @@ Result<PemBlock> read_pem(std::string_view pem) {
         .about("pem")
         .because("a private key where a public key is expected");
   }
-  if (next_block(in.get())) return bad_pem("more than one PEM block");
+  if (next_block(in.get()) || !was_end_of_text()) return bad_pem("more than one PEM block");
   return std::move(*block);
 }
 

@@ -136,6 +136,9 @@ TEST_CASE("PEM that holds no key of ours is refused", "[attack-021][attack-165]"
         ErrorReason::unknown_kty);
   const std::string good = public_pem(ec_key("P-256"));
   CHECK(refusal(good.substr(0, good.size() / 2)) == ErrorReason::bad_pem);
+  CHECK(refusal(good + good) == ErrorReason::bad_pem);
+  CHECK(refusal(good + good.substr(0, good.size() / 2)) == ErrorReason::bad_pem);
+  CHECK(refusal("text before\n" + good + "text after\n") == ErrorReason::none);
   CHECK(refusal(test::pem("PUBLIC KEY", "not DER")) == ErrorReason::bad_pem);
   CHECK(refusal(test::pem("CERTIFICATE", "not DER")) == ErrorReason::bad_pem);
   CHECK(refusal(test::pem("CERTIFICATE REQUEST", "x")) == ErrorReason::bad_pem);
