@@ -100,8 +100,10 @@ TEST_CASE("the signature of every algorithm verifies with bare OpenSSL") {
 }
 
 TEST_CASE("an ECDSA signature is as wide as two coordinates of its curve, every time") {
-  const std::array<std::pair<Algorithm, std::size_t>, 3> widths{
-      {{Algorithm::es256, 64}, {Algorithm::es384, 96}, {Algorithm::es512, 132}}};
+  const std::array<std::pair<Algorithm, std::size_t>, 4> widths{{{Algorithm::es256, 64},
+                                                                 {Algorithm::es384, 96},
+                                                                 {Algorithm::es512, 132},
+                                                                 {Algorithm::es256k, 64}}};
   for (const auto& [algorithm, width] : widths) {
     const auto key = SigningKey::generate(algorithm);
     REQUIRE(key);
@@ -111,7 +113,8 @@ TEST_CASE("an ECDSA signature is as wide as two coordinates of its curve, every 
 }
 
 TEST_CASE("a key read from its own PEM has the same thumbprint, JWK and key id") {
-  for (const Algorithm algorithm : {Algorithm::rs256, Algorithm::es512, Algorithm::eddsa}) {
+  for (const Algorithm algorithm : {Algorithm::rs256, Algorithm::es512, Algorithm::es256k,
+                                    Algorithm::eddsa, Algorithm::ed448}) {
     const auto key = SigningKey::generate(algorithm);
     REQUIRE(key);
     const auto again = SigningKey::from_pem(key->private_pem().value(), algorithm);
@@ -173,4 +176,69 @@ TEST_CASE("a key signs with another algorithm of its type, and with none of anot
   CHECK(rsa->sign(Algorithm::es256, "input").error().code() == ErrorCode::bad_config);
   CHECK(p256->sign(Algorithm::rs256, "input").error().code() == ErrorCode::bad_config);
   CHECK(p256->sign(Algorithm::eddsa, "input").error().code() == ErrorCode::bad_config);
+}
+
+TEST_CASE("EdDSA is also what an Ed448 key makes") {
+  const auto ed448 = SigningKey::generate(Algorithm::ed448);
+  REQUIRE(ed448);
+  CHECK(ed448->sign(Algorithm::eddsa, "input").value() ==
+        ed448->sign(Algorithm::ed448, "input").value());
+  CHECK(ed448->sign(Algorithm::ed25519, "input").error().code() == ErrorCode::bad_config);
+  const auto named = SigningKey::from_pem(ed448->private_pem().value(), Algorithm::eddsa);
+  REQUIRE(named);
+  CHECK(named->thumbprint() == ed448->thumbprint());
+  CHECK(named->public_jwk().find(R"("alg":"EdDSA","crv":"Ed448")") != std::string::npos);
+}
+
+TEST_CASE("the type of a private key suggests its algorithm") {
+  const std::array<std::pair<Algorithm, Algorithm>, 9> cases{
+      {{Algorithm::rs256, Algorithm::rs256},
+       {Algorithm::ps512, Algorithm::rs256},
+       {Algorithm::es256, Algorithm::es256},
+       {Algorithm::es384, Algorithm::es384},
+       {Algorithm::es512, Algorithm::es512},
+       {Algorithm::es256k, Algorithm::es256k},
+       {Algorithm::ed25519, Algorithm::eddsa},
+       {Algorithm::ed448, Algorithm::eddsa},
+       {Algorithm::eddsa, Algorithm::eddsa}}};
+  for (const auto& [made, suggested] : cases) {
+    CAPTURE(std::string(jwks::to_string(made)));
+    const auto key = SigningKey::generate(made);
+    REQUIRE(key);
+    CHECK(jwks::emulator::algorithm_for_pem(key->private_pem().value()) == suggested);
+    CHECK_FALSE(jwks::emulator::algorithm_for_pem(key->public_pem()));
+  }
+  CHECK_FALSE(jwks::emulator::algorithm_for_pem("-----BEGIN NONSENSE-----"));
+}
+
+TEST_CASE("ML-DSA keys are made where OpenSSL has them, and refused elsewhere") {
+  for (const Algorithm algorithm :
+       {Algorithm::ml_dsa_44, Algorithm::ml_dsa_65, Algorithm::ml_dsa_87}) {
+    const std::string name(jwks::to_string(algorithm));
+    CAPTURE(name);
+    const auto key = SigningKey::generate(algorithm);
+    REQUIRE(key.has_value() == jwks::is_supported(algorithm));
+    if (!key) {
+      CHECK(key.error().code() == ErrorCode::bad_config);
+      continue;
+    }
+    CHECK(verifies(key->public_pem(), algorithm, key->sign("input").value(), "input"));
+    CHECK_FALSE(verifies(key->public_pem(), algorithm, key->sign("input").value(), "other"));
+    // "alg" is one of the members that RFC 9964 hashes, and stands there once.
+    const std::string& jwk = key->public_jwk();
+    CHECK(jwk.find(R"("alg":")" + name + R"(","kty":"AKP","pub":")") != std::string::npos);
+    CHECK(jwk.find("\"alg\"") == jwk.rfind("\"alg\""));
+    CHECK(jwks::emulator::algorithm_for_pem(key->private_pem().value()) == algorithm);
+  }
+}
+
+TEST_CASE("HMAC has no key pair") {
+  for (const Algorithm algorithm : {Algorithm::hs256, Algorithm::hs384, Algorithm::hs512}) {
+    CHECK(SigningKey::generate(algorithm).error().code() == ErrorCode::bad_config);
+    const auto key = SigningKey::generate(Algorithm::es256);
+    REQUIRE(key);
+    CHECK(key->sign(algorithm, "input").error().code() == ErrorCode::bad_config);
+    CHECK(SigningKey::from_pem(key->private_pem().value(), algorithm).error().code() ==
+          ErrorCode::bad_config);
+  }
 }
