@@ -1,5 +1,7 @@
 // What a Jwk tells, does and writes. It is made in jwk_read.cpp.
 
+#include <exception>
+
 #include "base/base64url.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
@@ -80,7 +82,10 @@ std::string_view Jwk::key_type() const noexcept {
 }
 std::optional<Algorithm> Jwk::algorithm() const noexcept { return state_->algorithm; }
 std::string_view Jwk::thumbprint() const noexcept { return state_->thumbprint; }
-const PublicKey& Jwk::public_key() const noexcept { return std::get<PublicKey>(state_->key); }
+const PublicKey& Jwk::public_key() const noexcept {
+  if (const auto* key = std::get_if<PublicKey>(&state_->key)) return *key;
+  std::terminate();
+}
 
 int Jwk::bits() const noexcept {
   if (const auto* secret = std::get_if<Secret>(&state_->key)) {
