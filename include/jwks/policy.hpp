@@ -90,7 +90,7 @@ struct ValidationOptions {
 
   /// Tolerance for exp, nbf and iat: 0 to 600 s. A token is expired when now ≥ exp + clock_skew.
   std::chrono::seconds clock_skew{60};
-  /// Largest age by "iat" (which is then required): 1 s or more, and no more than `max_lifetime`.
+  /// Largest age by "iat" (which is then required): 1 s or more.
   std::optional<std::chrono::seconds> max_token_age{};
   /// Largest exp − iat (both then required): 1 s or more.
   std::optional<std::chrono::seconds> max_lifetime{};

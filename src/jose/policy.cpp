@@ -164,10 +164,6 @@ Result<void> check_times(const ValidationOptions& options) noexcept {
   }
   if (!is_age(options.max_token_age)) return bad("max_token_age", "not from 1 s to 100 years");
   if (!is_age(options.max_lifetime)) return bad("max_lifetime", "not from 1 s to 100 years");
-  if (options.max_token_age && options.max_lifetime &&
-      *options.max_token_age > *options.max_lifetime) {
-    return bad("max_token_age", "without effect: max_lifetime is shorter");
-  }
   return check_expiration(options);
 }
 

@@ -221,18 +221,6 @@ TEST_CASE("durations of a policy are bounded", "[attack-115]") {
   }
 }
 
-TEST_CASE("an age beyond the lifetime would never be looked at") {
-  const auto with = [](seconds age, seconds lifetime) {
-    return blamed([=](auto& o) {
-      o.max_token_age = age;
-      o.max_lifetime = lifetime;
-    });
-  };
-  CHECK(with(seconds(59), seconds(60)) == "accepted");
-  CHECK(with(seconds(60), seconds(60)) == "accepted");
-  CHECK(with(seconds(61), seconds(60)) == "max_token_age");
-}
-
 TEST_CASE("DPoP is for access tokens") {
   const auto with = [](TokenProfile profile) {
     return blamed([profile](auto& o) {
