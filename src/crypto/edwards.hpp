@@ -5,7 +5,7 @@
 // A point of small order verifies signatures that nobody made; a point outside the group of prime
 // order, or one that is encoded in two ways, lets two verifiers disagree about one signature
 // (RFC 8032 §5.1.3, §5.2.3; https://eprint.iacr.org/2020/1244). One check costs some 0.2 ms
-// (Ed25519) or 0.5 ms (Ed448), once for each key.
+// (Ed25519) or 0.6 ms (Ed448), once for each key.
 
 #include <string_view>
 
