@@ -191,6 +191,14 @@ TEST_CASE("an allowed name in the header does not cover for the algorithm that w
     CHECK(refusal(header_says_rs256(rsa, really), set_of(without_alg(rsa))).code() ==
           ErrorCode::bad_signature);
   }
+  // The curve and the width are right, the hash is not.
+  const SigningKey& ec = test::es256();
+  for (const Algorithm really : {Algorithm::es384, Algorithm::es512}) {
+    CAPTURE(to_string(really));
+    const auto other_hash = token(ec).sign_with(ec, really).header("alg", json_quoted("ES256"));
+    CHECK(refusal(other_hash.build().value(), test::es256_set()).code() ==
+          ErrorCode::bad_signature);
+  }
 }
 
 TEST_CASE("a key without alg takes what its type can do and the policy lists, no other",

@@ -100,7 +100,8 @@ TEST_CASE("parameters of encryption in a signed token's header have no effect", 
     CHECK(judge(token(es256()).header(name, json)).code == "accepted");
   }
   // "zip" inflates nothing: these are the DEFLATE bytes of "{}".
-  const auto deflated = token(es256()).header("zip", "\"DEF\"").raw_payload("\xab\xae\x05\x00");
+  const auto deflated =
+      token(es256()).header("zip", "\"DEF\"").raw_payload(std::string("\xab\xae\x05\x00", 4));
   CHECK(judge(deflated).code == "bad_json");
 }
 
@@ -144,6 +145,29 @@ TEST_CASE("deep nesting is refused without recursion into it", "[attack-087]") {
   CHECK(judge(token(es256()).claim("x", nested(30))).code == "accepted");
   CHECK(judge(token(es256()).claim("x", nested(31))).code == "accepted");
   CHECK(judge(token(es256()).claim("x", nested(32))).code == "bad_json");
+}
+
+TEST_CASE("a header nests 32 levels deep and has 256 members, exactly",
+          "[attack-087][attack-088]") {
+  const auto header = [](const std::string& more) {
+    return judge(token(es256()).raw_header("{" + std::string(kHeader) + more + "}")).code;
+  };
+  // The header itself is one level.
+  const auto nested = [&](std::size_t depth) {
+    return header(",\"x\":" + repeated("[", depth - 1) + repeated("]", depth - 1));
+  };
+  CHECK(nested(31) == "accepted");
+  CHECK(nested(32) == "accepted");
+  CHECK(nested(33) == "bad_json");
+  // "alg" and "kid" are two.
+  const auto members = [&](std::size_t count) {
+    std::string more;
+    for (std::size_t i = 2; i < count; ++i) more += "," + json_quoted(std::to_string(i)) + ":0";
+    return header(more);
+  };
+  CHECK(members(255) == "accepted");
+  CHECK(members(256) == "accepted");
+  CHECK(members(257) == "too_large");
 }
 
 TEST_CASE("members are limited, and items by the size of the token", "[attack-088]") {

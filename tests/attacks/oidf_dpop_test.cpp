@@ -296,14 +296,18 @@ TEST_CASE("fapi2-security-profile-final-ensure-dpopproof-at-par-endpoint-binding
 
 TEST_CASE("fapi2-security-profile-final-ensure-mismatched-dpop-jkt-fails", "[attack-141]") {
   const std::string dpop_jkt = test::stranger_key().thumbprint();
-  CHECK(proved_key(token_endpoint_proof()) != dpop_jkt);
+  CHECK(proved_key(token_endpoint_proof(test::stranger_key())) == dpop_jkt);
+  CHECK(proved_key(token_endpoint_proof()) == client_key().thumbprint());
+  CHECK(client_key().thumbprint() != dpop_jkt);
 }
 
 TEST_CASE("fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-jkt",
           "[attack-141]") {
   const std::string dpop_jkt = client_key().thumbprint();
   CHECK(proved_key(token_endpoint_proof()) == dpop_jkt);
-  CHECK(proved_key(token_endpoint_proof(test::stranger_key())) != dpop_jkt);
+  const std::string other = proved_key(token_endpoint_proof(test::stranger_key()));
+  CHECK(other == test::stranger_key().thumbprint());
+  CHECK(other != dpop_jkt);
 }
 
 TEST_CASE("fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt",

@@ -96,7 +96,12 @@ TEST_CASE("each fault of a JWK has its reason",
       {ec(R"(,"use":"enc")"), ErrorReason::use_not_sig},
       {ec(R"(,"use":"SIG")"), ErrorReason::use_not_sig},
       {ec(R"(,"use":1)"), ErrorReason::bad_member},
+      {ec(R"(,"use":"enc","key_ops":["verify"])"), ErrorReason::use_not_sig},
       {ec(R"(,"key_ops":["sign"])"), ErrorReason::key_ops},
+      {ec(R"(,"key_ops":["encrypt"])"), ErrorReason::key_ops},
+      {ec(R"(,"key_ops":["Verify"])"), ErrorReason::key_ops},
+      {ec(R"(,"key_ops":{})"), ErrorReason::key_ops},
+      {ec(R"(,"key_ops":null)"), ErrorReason::key_ops},
       {ec(R"(,"key_ops":[])"), ErrorReason::key_ops},
       {ec(R"(,"key_ops":"verify")"), ErrorReason::key_ops},
       {ec(R"(,"key_ops":["verify","verify"])"), ErrorReason::key_ops},
@@ -156,6 +161,28 @@ TEST_CASE("each fault of a JWK has its reason",
   }
 }
 
+TEST_CASE("a coordinate keeps its leading zero bytes", "[attack-164]") {
+  // A multiple of P-256's base point whose x starts with a zero byte: one key in 256 does.
+  std::string jwk;
+  std::string x;
+  for (int i = 0; i < 10'000 && x.empty(); ++i) {
+    jwk = test::SigningKey::generate(Algorithm::es256).value().public_jwk();
+    const std::size_t at = jwk.find(R"("x":")") + 5;
+    const std::string bytes = jwks::base64url::decode(jwk.substr(at, 43)).value();
+    if (bytes.front() == '\0') x = jwk.substr(at, 43);
+  }
+  REQUIRE_FALSE(x.empty());
+  CHECK(reason(jwk) == ErrorReason::none);
+  const std::string bytes = jwks::base64url::decode(x).value();
+  const auto with_x = [&](std::string_view other) {
+    std::string changed = jwk;
+    return changed.replace(changed.find(x), x.size(), encoded(other));
+  };
+  CHECK(reason(with_x(bytes)) == ErrorReason::none);
+  CHECK(reason(with_x(bytes.substr(1))) == ErrorReason::bad_length);
+  CHECK(reason(with_x('\0' + bytes)) == ErrorReason::bad_length);
+}
+
 TEST_CASE("RSA moduli and exponents are held to their limits",
           "[attack-153][attack-154][attack-155][attack-156][attack-157][attack-158][attack-159]") {
   const std::string good = modulus(2048);
@@ -169,6 +196,7 @@ TEST_CASE("RSA moduli and exponents are held to their limits",
       {rsa(modulus(8192)), ErrorReason::none},
       {rsa(modulus(8193)), ErrorReason::large_rsa},
       {rsa(modulus(16384)), ErrorReason::large_rsa},
+      {rsa(modulus(16385)), ErrorReason::large_rsa},
       {rsa(number(2048, 2)), ErrorReason::bad_modulus},
       {rsa(""), ErrorReason::bad_modulus},
       {rsa("AA"), ErrorReason::bad_modulus},

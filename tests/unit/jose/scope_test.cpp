@@ -42,6 +42,23 @@ TEST_CASE("all required scopes must be granted", "[attack-133]") {
   }
 }
 
+TEST_CASE("a scope is no prefix and no part of another", "[attack-133]") {
+  jwks::ValidationOptions options = test::options();
+  options.required_scopes = {"readwrite"};
+  const auto with = [&](const char* scope) {
+    const auto text = token(es256()).claim("scope", scope).build().value();
+    const auto result = jwks::verify(text, es256_set(), test::policy(options), kNow);
+    return result ? "accepted" : std::string(to_string(result.error().code()));
+  };
+  CHECK(with(R"("readwrite")") == "accepted");
+  CHECK(with(R"("x readwrite")") == "accepted");
+  for (const char* scope : {R"("read")", R"("write")", R"("read write")", R"("readwrites")",
+                            R"("areadwrite")", R"("Readwrite")"}) {
+    CAPTURE(scope);
+    CHECK(with(scope) == "insufficient_scope");
+  }
+}
+
 TEST_CASE("one of several scopes is enough where that is asked for") {
   CHECK(answer(false, R"("read")") == "accepted");
   CHECK(answer(false, R"("x write")") == "accepted");

@@ -80,6 +80,12 @@ TEST_CASE("a token is limited to 16 KiB and its header to 4 KiB, exactly", "[att
     CHECK(jwks::verify(text, set, test::policy(), kNow).has_value());
   }
   CHECK(largest == jwks::kMaxTokenBytes);
+  // The next that is a token, without fault but for its size.
+  std::string next = sized(jwks::kMaxTokenBytes + 1);
+  if (next.size() <= jwks::kMaxTokenBytes) next = sized(jwks::kMaxTokenBytes + 2);
+  REQUIRE(next.size() > jwks::kMaxTokenBytes);
+  REQUIRE(next.size() <= jwks::kMaxTokenBytes + 2);
+  CHECK(refusal(next, set).code() == ErrorCode::too_large);
   CHECK(refusal(std::string(jwks::kMaxTokenBytes + 1, 'A'), set).code() == ErrorCode::too_large);
   CHECK(refusal(std::string(jwks::kMaxTokenBytes, 'A'), set).code() ==
         ErrorCode::not_three_segments);
@@ -91,6 +97,7 @@ TEST_CASE("a token is limited to 16 KiB and its header to 4 KiB, exactly", "[att
         .build()
         .value();
   };
+  CHECK(jwks::verify(header_of(jwks::kMaxHeaderBytes - 1), set, test::policy(), kNow).has_value());
   CHECK(jwks::verify(header_of(jwks::kMaxHeaderBytes), set, test::policy(), kNow).has_value());
   CHECK(refusal(header_of(jwks::kMaxHeaderBytes + 1), set).code() == ErrorCode::too_large);
 }
@@ -102,13 +109,24 @@ TEST_CASE("crit and b64 are refused, badly formed ones as malformed",
     return answer([&](auto& t) { t.header("crit", value).header(name, extra); });
   };
   CHECK(crit(R"(["x"])") == "crit_unsupported");
+  CHECK(answer([](auto& t) {
+          t.header("crit", R"(["x","y"])").header("x", "1").header("y", "1");
+        }) == "crit_unsupported");
   CHECK(crit(R"(["exp"])", "exp") == "crit_unsupported");
+  CHECK(crit(R"(["cnf"])", "cnf", R"({"jkt":"a"})") == "crit_unsupported");
   CHECK(crit(R"(["b64"])", "b64", "false") == "crit_unsupported");
   CHECK(crit(R"(["b64"])", "b64", "true") == "crit_unsupported");
-  for (const char* value : {"[]", R"(["x","x"])", R"(["alg"])", R"(["kid"])", R"(["crit"])",
-                            R"(["absent"])", "\"x\"", "null", "{}", "[1]", "[null]", R"([""])"}) {
+  for (const char* value :
+       {"[]", R"(["x","x"])", R"(["alg"])", R"(["kid"])", R"(["crit"])", R"(["absent"])",
+        R"(["x","absent"])", "\"x\"", "null", "{}", "[1]", "[null]", R"([""])", R"(["x",1])"}) {
     CAPTURE(value);
     CHECK(crit(value) == "invalid_header");
+  }
+  CHECK(crit(R"(["b64","b64"])", "b64", "false") == "invalid_header");
+  for (const char* name : {"typ", "cty", "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256"}) {
+    CAPTURE(name);
+    const std::string type = std::string(name) == "jwk" ? "{}" : name[2] == 'c' ? "[]" : "\"JWT\"";
+    CHECK(crit(("[" + json_quoted(name) + "]").c_str(), name, type.c_str()) == "invalid_header");
   }
   CHECK(answer([](auto& t) { t.header("b64", "false"); }) == "crit_unsupported");
   for (const char* value : {"\"false\"", "0", "null"}) {

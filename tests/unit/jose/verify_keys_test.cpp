@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/certificates.hpp"
 #include "support/tokens.hpp"
 
 using jwks::ErrorCode;
@@ -41,11 +42,23 @@ TEST_CASE("alg none is refused in every spelling, with and without a signature",
 }
 
 TEST_CASE("an algorithm name counts only byte for byte", "[attack-004][attack-005][attack-008]") {
-  for (const char* name : {"none ", " none", "ES256 ", "ES256\\u0000", "es256", "Es256", "ed25519",
-                           "EDDSA", "RS1", "HS256", "ES521", "RSA1_5", "FOO"}) {
+  for (const char* name : {"none ",       " none",        "none\\t",
+                           "none\\u0000", "ES256 ",       " ES256",
+                           "ES256\\n",    "ES256\\u0000", "ES256\\u0000HS256",
+                           "es256",       "Es256",        "rs256",
+                           "Rs256",       "ed25519",      "EDDSA",
+                           "RS1",         "HS1",          "HS256",
+                           "ES224",       "ES521",        "RSA1_5",
+                           "FOO"}) {
     CAPTURE(name);
     CHECK(answer([&](auto& t) { t.header("alg", json_quoted(name)); }) == "alg_not_allowed");
   }
+  // As long as a header may be, and longer: then its size is told first.
+  const auto long_name = [](std::size_t bytes) {
+    return answer([&](auto& t) { t.header("alg", json_quoted(std::string(bytes, 'S'))); });
+  };
+  CHECK(long_name(4000) == "alg_not_allowed");
+  CHECK(long_name(10'000) == "too_large");
 }
 
 TEST_CASE("a public key is no HMAC secret", "[attack-009][attack-010][claim-49]") {
@@ -100,12 +113,14 @@ TEST_CASE("an allowed algorithm of another key type is no way around the allow-l
 
 TEST_CASE("keys in the header are never used", "[attack-025][attack-028][attack-030][attack-031]") {
   const auto& attacker = test::key(Algorithm::es256, 1);
+  const std::string certificate = test::certificate(attacker.private_pem().value());
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
            {"jwk", attacker.public_jwk()},
            {"jku", json_quoted("http://127.0.0.1:1/jwks")},
            {"x5u", json_quoted("http://127.0.0.1:1/cert")},
-           {"x5c", "[\"AAAA\"]"}}) {
-    CAPTURE(name);
+           {"x5c", "[\"AAAA\"]"},
+           {"x5c", "[" + json_quoted(test::base64(certificate)) + "]"}}) {
+    CAPTURE(name, value);
     const auto known_kid = token(attacker)
                                .header("kid", json_quoted(es256().key_id()))
                                .header(name, value)
@@ -119,8 +134,10 @@ TEST_CASE("keys in the header are never used", "[attack-025][attack-028][attack-
 
 TEST_CASE("a kid counts only byte for byte",
           "[attack-035][attack-037][attack-038][attack-041][claim-29]") {
-  for (const char* kid :
-       {"ES256-0\\u0000x", "es256-0", "ES256-0 ", "ES256-", "", "../../dev/null", "x' OR 1=1"}) {
+  for (const char* kid : {"ES256-0\\u0000x", "es256-0", "ES256-0 ", " ES256-0", "ES256-",
+                          "ES256\xe2\x80\x93"
+                          "0",
+                          "", "../../dev/null", "x' OR 1=1"}) {
     CAPTURE(kid);
     CHECK(answer([&](auto& t) { t.header("kid", json_quoted(kid)); }) == "unknown_key");
   }
@@ -132,6 +149,35 @@ TEST_CASE("a kid counts only byte for byte",
         "unknown_key");
   CHECK(answer([](auto& t) { t.header("kid", json_quoted(std::string(257, 'k'))); }) ==
         "too_large");
+}
+
+TEST_CASE("a kid is compared by its code points, not by what it looks like", "[attack-038]") {
+  // "é" as one code point; decomposed it is "e" and U+0301.
+  const auto key =
+      test::SigningKey::from_pem(es256().private_pem().value(), Algorithm::es256, "caf\xc3\xa9")
+          .value();
+  const JwkSet set = test::key_set({key});
+  const auto with = [&](const char* kid) {
+    return token(key).header("kid", json_quoted(kid)).build().value();
+  };
+  CHECK(jwks::verify(with("caf\xc3\xa9"), set, test::policy(), kNow).has_value());
+  CHECK(jwks::verify(with("caf\\u00e9"), set, test::policy(), kNow).has_value());
+  CHECK(refusal(with("cafe\xcc\x81"), set).code() == ErrorCode::unknown_key);
+  CHECK(refusal(with("caf\xc3\x89"), set).code() == ErrorCode::unknown_key);
+  CHECK(refusal(with("cafe"), set).code() == ErrorCode::unknown_key);
+}
+
+TEST_CASE("an empty kid is not a missing one", "[attack-041]") {
+  const std::string own = R"("kid":"ES256-0",)";
+  std::string nameless = es256().public_jwk();
+  REQUIRE(nameless.find(own) != std::string::npos);
+  nameless.erase(nameless.find(own), own.size());
+  const JwkSet set = JwkSet::parse(test::jwks_document({nameless})).value();
+  const auto with = [](const char* kid) {
+    return token(es256()).header("kid", kid).build().value();
+  };
+  CHECK(jwks::verify(with(""), set, test::policy(), kNow).has_value());
+  CHECK(refusal(with("\"\""), set).code() == ErrorCode::unknown_key);
 }
 
 TEST_CASE("a token without kid is matched by its algorithm", "[attack-039][attack-040][claim-27]") {
