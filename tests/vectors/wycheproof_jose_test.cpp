@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jwks/jwk_set.hpp"
 #include "support/catch.hpp"
@@ -24,6 +25,8 @@ using jwks::JwkSet;
 using vectors::count_member;
 using vectors::member;
 using vectors::string_member;
+
+using Lines = std::vector<std::string>;
 
 bool have_vectors() { return vectors::available("wycheproof/testvectors_v1"); }
 
@@ -57,6 +60,9 @@ struct Counts {
   std::size_t refused = 0;
   std::size_t jwe = 0;
   std::size_t overridden = 0;
+  /// Why the signed tokens were refused, so that a key that was not read can't pass for a signature
+  /// that was checked.
+  vectors::Tally answers{};
 };
 
 /// Runs a file; an encrypted token must be refused by its form alone.
@@ -84,6 +90,7 @@ Counts run(std::string_view file) {
       CAPTURE(answer);
       CHECK((answer == "accepted") == (expected == "valid"));
       ++(answer == "accepted" ? counts.accepted : counts.refused);
+      counts.answers.add(answer);
     }
   }
   CHECK(overrides.empty());
@@ -98,6 +105,11 @@ TEST_CASE("Wycheproof: JSON Web Signature", "[wycheproof]") {
   CHECK(counts.accepted == 42);  // 46 of upstream, less 6, and 2 that are the same as a valid one
   CHECK(counts.refused == 359);
   CHECK(counts.overridden == 8);
+  CHECK(counts.answers.lines() ==
+        Lines{"42 × accepted", "8 × alg_mismatch", "5 × alg_not_allowed", "14 × bad_base64url",
+              "299 × bad_signature",
+              "6 × key_rejected",  // use, key_ops, and the unregistered "ES521"
+              "24 × not_three_segments", "3 × unknown_key"});  // a kid that was changed
 }
 
 TEST_CASE("Wycheproof: the signatures refused for the JWK's alg hold without it",
@@ -126,6 +138,10 @@ TEST_CASE("Wycheproof: JSON Web Key",
   const Counts counts = run("json_web_key_test.json");
   CHECK(counts.accepted == 5);
   CHECK(counts.refused == 21);
+  CHECK(counts.answers.lines() == Lines{"5 × accepted", "1 × bad_signature", "18 × key_rejected",
+                                        // A set of secrets and public keys, and one of two
+                                        // secrets with one kid: neither is a set.
+                                        "2 × unknown_key"});
 }
 
 TEST_CASE("Wycheproof: JSON Web Crypto, 49 signed and 34 encrypted tokens",
@@ -135,6 +151,9 @@ TEST_CASE("Wycheproof: JSON Web Crypto, 49 signed and 34 encrypted tokens",
   CHECK(counts.accepted == 4);
   CHECK(counts.refused == 45);
   CHECK(counts.jwe == 34);
+  CHECK(counts.answers.lines() == Lines{"4 × accepted", "1 × alg_mismatch", "1 × alg_not_allowed",
+                                        "14 × bad_signature", "1 × key_rejected",
+                                        "24 × not_three_segments", "4 × unknown_key"});
 }
 
 TEST_CASE("Wycheproof: every encrypted token is malformed here", "[wycheproof][attack-060]") {

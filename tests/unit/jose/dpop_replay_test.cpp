@@ -112,6 +112,10 @@ TEST_CASE("options for proofs that can't be used are named") {
   CHECK(fault([](auto& o) { o.max_age = seconds(601); }) == "dpop.max_age");
   CHECK(fault([](auto& o) { o.max_future = seconds(-1); }) == "dpop.max_future");
   CHECK(fault([](auto& o) { o.max_future = seconds(601); }) == "dpop.max_future");
+  const DpopOptions narrowest{
+      .replay_cache = test::replay_cache(), .max_age = seconds(1), .max_future = seconds(0)};
+  const std::string now = proof().build().value();
+  CHECK(verify_dpop_proof(request(now), {}, narrowest, kNow));
   const DpopOptions widest{
       .replay_cache = test::replay_cache(), .max_age = seconds(600), .max_future = seconds(600)};
   const std::string text = proof().build().value();

@@ -143,6 +143,39 @@ TEST_CASE("a proof is a well-formed JWS in compact form", "[attack-142]") {  // 
   CHECK(fault_of(proof().header("b64", "false").header("crit", "[\"b64\"]")) == "crit");
 }
 
+TEST_CASE("a proof has the limits of a token, exactly", "[attack-142]") {
+  // The proof's text fills up with a signature of any length, which is judged after its size.
+  const auto text_of = [](std::size_t bytes) {
+    const std::string empty = proof().without_signature().build().value();
+    return empty + std::string(bytes - empty.size(), 'A');
+  };
+  const auto answer = [](const std::string& text) {
+    const Error error = refusal(request(text));
+    CHECK(error.reason() == ErrorReason::invalid_dpop_proof);
+    return std::string(error.subject());
+  };
+  const std::string longest = text_of(jwks::kMaxTokenBytes);
+  CHECK(answer(text_of(jwks::kMaxTokenBytes - 1)) == "signature");
+  CHECK(answer(longest) == "signature");
+  CHECK(answer(text_of(jwks::kMaxTokenBytes + 1)) == "token");
+
+  const auto header_of = [](std::size_t bytes) {
+    const std::string start =
+        R"({"typ":"dpop+jwt","alg":"ES256","jwk":)" + client_key().public_jwk() + R"(,"x":")";
+    return proof().raw_header(start + std::string(bytes - start.size() - 2, 'x') + "\"}");
+  };
+  CHECK(accepted(header_of(jwks::kMaxHeaderBytes - 1)));
+  CHECK(accepted(header_of(jwks::kMaxHeaderBytes)));
+  CHECK(fault_of(header_of(jwks::kMaxHeaderBytes + 1)) == "header");
+
+  const auto nested = [](std::size_t depth) {  // the Claims Set itself is one level
+    return proof().claim("x", std::string(depth - 1, '[') + std::string(depth - 1, ']'));
+  };
+  CHECK(accepted(nested(31)));
+  CHECK(accepted(nested(32)));
+  CHECK(fault_of(nested(33)) == "payload");
+}
+
 TEST_CASE("every member that a proof needs is missed", "[attack-142]") {  // (3)
   for (const std::string_view name : {"typ", "alg", "jwk"}) {
     CAPTURE(name);
