@@ -40,7 +40,7 @@ class JWKS_API ReplayCache {
 /// A cache in memory of at most `capacity` entries (1 to 100 million, some 120 bytes each). It is
 /// not shared between processes, and a fork gives the child a copy. Size it for the proofs and
 /// tokens that can arrive while one of them is remembered: a full cache refuses new ones.
-/// *Failure:* `bad_config` for a capacity outside the range; throws std::bad_alloc.
+/// *Failure:* `bad_config` for a capacity outside the range, `out_of_memory`.
 [[nodiscard]] JWKS_API Result<std::shared_ptr<ReplayCache>> make_memory_replay_cache(
     std::size_t capacity = 100'000);
 

@@ -17,10 +17,9 @@ namespace {
 
 using EvpMacCtxPtr = std::unique_ptr<EVP_MAC_CTX, Freer<&EVP_MAC_CTX_free>>;
 
-/// Fetched once per process, and never freed: see digest_of in signature.cpp.
 EVP_MAC* hmac() noexcept {
-  static EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  return mac;
+  static constinit FetchedMac mac("HMAC");
+  return mac.get();
 }
 
 const char* digest_name(Algorithm algorithm) noexcept {

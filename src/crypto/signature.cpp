@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <optional>
 #include <span>
 
 #include "crypto/openssl.hpp"
@@ -22,54 +21,54 @@ enum class Scheme : std::uint8_t {
   pure,  ///< signs the message itself: EdDSA, ML-DSA with an empty context (RFC 9964 §2)
 };
 
+enum class Hash : std::uint8_t { none, sha256, sha384, sha512 };
+
 struct Parameters {
   Scheme scheme;
-  std::string_view digest;  // empty: none
+  Hash hash;
 };
 
 constexpr Parameters parameters_of(Algorithm algorithm) noexcept {
-  switch (algorithm) {
+  switch (algorithm) {  // unreachable: what is no enumerator suits no key
     case Algorithm::rs256:
-      return {Scheme::pkcs1, "SHA256"};
+      return {Scheme::pkcs1, Hash::sha256};
     case Algorithm::rs384:
-      return {Scheme::pkcs1, "SHA384"};
+      return {Scheme::pkcs1, Hash::sha384};
     case Algorithm::rs512:
-      return {Scheme::pkcs1, "SHA512"};
+      return {Scheme::pkcs1, Hash::sha512};
     case Algorithm::ps256:
-      return {Scheme::pss, "SHA256"};
+      return {Scheme::pss, Hash::sha256};
     case Algorithm::ps384:
-      return {Scheme::pss, "SHA384"};
+      return {Scheme::pss, Hash::sha384};
     case Algorithm::ps512:
-      return {Scheme::pss, "SHA512"};
+      return {Scheme::pss, Hash::sha512};
     case Algorithm::es256:
     case Algorithm::es256k:
-      return {Scheme::ecdsa, "SHA256"};
+      return {Scheme::ecdsa, Hash::sha256};
     case Algorithm::es384:
-      return {Scheme::ecdsa, "SHA384"};
+      return {Scheme::ecdsa, Hash::sha384};
     case Algorithm::es512:
-      return {Scheme::ecdsa, "SHA512"};
+      return {Scheme::ecdsa, Hash::sha512};
     case Algorithm::eddsa:
     case Algorithm::ed25519:
     case Algorithm::ed448:
-    case Algorithm::ml_dsa_44:
-    case Algorithm::ml_dsa_65:
-    case Algorithm::ml_dsa_87:
-    case Algorithm::hs256:  // no key suits it
-    case Algorithm::hs384:
-    case Algorithm::hs512:
+    case Algorithm::ml_dsa_44:  // unreachable: before OpenSSL 3.5
+    case Algorithm::ml_dsa_65:  // unreachable: before OpenSSL 3.5
+    case Algorithm::ml_dsa_87:  // unreachable: before OpenSSL 3.5
+    case Algorithm::hs256:      // unreachable: suits no public key
+    case Algorithm::hs384:      // unreachable: suits no public key
+    case Algorithm::hs512:      // unreachable: suits no public key
       break;
   }
-  return {Scheme::pure, {}};
+  return {Scheme::pure, Hash::none};
 }
 
-/// The digest, fetched once per process: fetching by name at each use would cost more than hashing.
-/// Never freed, because a thread may still verify while the process exits.
-const EVP_MD* digest_of(std::string_view name) noexcept {
-  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  static const EVP_MD* const sha384 = EVP_MD_fetch(nullptr, "SHA384", nullptr);
-  static const EVP_MD* const sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
-  if (name == "SHA256") return sha256;
-  return name == "SHA384" ? sha384 : sha512;
+const EVP_MD* digest_of(Hash hash) noexcept {
+  static constinit FetchedDigest sha256("SHA256");
+  static constinit FetchedDigest sha384("SHA384");
+  static constinit FetchedDigest sha512("SHA512");
+  if (hash == Hash::sha256) return sha256.get();
+  return hash == Hash::sha384 ? sha384.get() : sha512.get();
 }
 
 const unsigned char* bytes_of(std::string_view text) noexcept {
@@ -143,7 +142,7 @@ bool verify_signature(Algorithm algorithm, const PublicKey& key, std::string_vie
   if (!suits(algorithm, key.kind())) return false;
   if (signature.size() != key.signature_size()) return false;
   const ErrorQueueGuard guard;
-  const auto [scheme, digest_name] = parameters_of(algorithm);
+  const auto [scheme, hash_function] = parameters_of(algorithm);
   if (scheme == Scheme::pure) return verify_pure(key, signing_input, signature);
 
   std::array<unsigned char, kMaxDer> der;  // NOLINT(cppcoreguidelines-pro-type-member-init)
@@ -153,7 +152,7 @@ bool verify_signature(Algorithm algorithm, const PublicKey& key, std::string_vie
     if (encoded.empty()) return false;
   }
 
-  const EVP_MD* const digest = digest_of(digest_name);
+  const EVP_MD* const digest = digest_of(hash_function);
   std::array<unsigned char, EVP_MAX_MD_SIZE>
       hash;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   unsigned hash_size = 0;

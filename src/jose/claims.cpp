@@ -33,7 +33,6 @@ std::optional<NumericDate> date_of(const std::optional<JsonValue>& claim) noexce
 
 bool holds(JsonValue string_or_array, std::string_view value) noexcept {
   if (string_or_array.is_string()) return string_or_array.as_string() == value;
-  if (!string_or_array.is_array()) return false;
   return std::any_of(string_or_array.begin(), string_or_array.end(),
                      [value](JsonValue item) { return item.as_string() == value; });
 }

@@ -149,7 +149,11 @@ Result<std::shared_ptr<ReplayCache>> make_memory_replay_cache(std::size_t capaci
   if (capacity < 1 || capacity > kMaxCapacity) {
     return Error(ErrorCode::bad_config).about("capacity").because("not from 1 to 100 million");
   }
-  return std::shared_ptr<ReplayCache>(std::make_shared<MemoryReplayCache>(capacity));
+  try {
+    return std::shared_ptr<ReplayCache>(std::make_shared<MemoryReplayCache>(capacity));
+  } catch (const std::bad_alloc&) {
+    return Error(ErrorCode::out_of_memory);
+  }
 }
 
 }  // namespace v0

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "jwks/dpop.hpp"
 #include "jwks/unverified_token.hpp"
 #include "support/catch.hpp"
 #include "support/tokens.hpp"
@@ -86,6 +87,19 @@ TEST_CASE("a signature is not accepted when any call into OpenSSL fails", "[atta
   }
 }
 
+// Each case runs in a process of its own under CTest; in one process this has to be the first.
+TEST_CASE("an algorithm that could not be had once is asked for again", "[attack-215]") {
+  const auto& signer = test::key(Algorithm::es384);
+  const JwkSet keys = test::key_set({signer});
+  const auto policy = policy_for(Algorithm::es384);
+  const std::string text = test::token(signer).build().value();
+  const auto accepts = [&] { return jwks::verify(text, keys, policy, test::kNow).has_value(); };
+  fault::arm(Kind::zero, 1);  // the fetch of the digest
+  CHECK_FALSE(accepts());
+  CHECK(fault::disarm());
+  CHECK(accepts());
+}
+
 TEST_CASE("a key is not imported when any call into OpenSSL fails", "[attack-215]") {
   for (const Algorithm algorithm : test::signed_algorithms()) {
     CAPTURE(to_string(algorithm));
@@ -125,6 +139,33 @@ TEST_CASE("memory that runs out is an error, never an acceptance and never a cra
     CHECK(refuses_every_fault(Kind::memory, [&] {
             return succeeds([&] { return jwks::UnverifiedToken::parse(text); });
           }) >= 1);
+  }
+}
+
+TEST_CASE("a proof of possession is not accepted when any call or allocation fails",
+          "[attack-142][attack-214][attack-215]") {
+  const auto& holder = test::key(Algorithm::es256, 1);
+  const std::string proof = test::TokenBuilder(holder)
+                                .header("kid", "")
+                                .header("typ", test::json_quoted("dpop+jwt"))
+                                .header("jwk", Jwk::parse(holder.public_jwk()).value().to_json())
+                                .claim("jti", test::json_quoted("1"))
+                                .claim("htm", test::json_quoted("GET"))
+                                .claim("htu", test::json_quoted("https://api.example/orders"))
+                                .claim("iat", test::kNow)
+                                .build()
+                                .value();
+  const jwks::DpopRequest request{
+      .proofs = {proof}, .method = "GET", .url = "https://api.example/orders"};
+  for (const Kind kind : {Kind::zero, Kind::negative, Kind::memory}) {
+    CHECK(refuses_every_fault(kind, [&] {
+            // A cache of its own: in the one of the run before the proof is remembered.
+            const auto cache = jwks::make_memory_replay_cache(16);
+            if (!cache) return false;
+            const auto result =
+                jwks::verify_dpop_proof(request, {}, {.replay_cache = *cache}, test::kNow);
+            return result.has_value();
+          }) >= 4);
   }
 }
 

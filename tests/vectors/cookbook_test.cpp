@@ -123,11 +123,10 @@ TEST_CASE("panva's cookbook: each token in each form", "[rfc7520][attack-061]") 
     judge(member(example, "output"), trusted(member(member(example, "input"), "key")), answers);
   }
   CHECK(document.root().size() == 11);
-  const Lines rest = {"11 × json: not_three_segments", "11 × json_flat: not_three_segments"};
-  Lines expected = have_ml_dsa() ? Lines{"8 × compact: accepted"}
-                                 : Lines{"5 × compact: accepted", "3 × compact: unknown_key"};
-  expected.insert(expected.end(), rest.begin(), rest.end());
-  CHECK(answers.lines() == expected);
+  // The three of ML-DSA name a kid that their JWK lacks, with or without OpenSSL 3.5.
+  CHECK(answers.lines() == Lines{"5 × compact: accepted", "3 × compact: unknown_key",
+                                 "11 × json: not_three_segments",
+                                 "11 × json_flat: not_three_segments"});
 }
 
 TEST_CASE("the JOSE examples of ML-DSA are accepted where OpenSSL has it", "[rfc9964]") {

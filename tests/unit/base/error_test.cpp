@@ -1,5 +1,6 @@
 #include "jwks/error.hpp"
 
+#include <set>
 #include <string>
 #include <type_traits>
 
@@ -21,6 +22,26 @@ TEST_CASE("an error code's band is its category") {
   CHECK(Error(ErrorCode::custom).category() == ErrorCategory::claims);
   CHECK(Error(ErrorCode::out_of_memory).category() == ErrorCategory::unavailable);
   CHECK(Error(ErrorCode::bad_config).category() == ErrorCategory::configuration);
+}
+
+TEST_CASE("every code and reason has a name of its own") {
+  const auto names_of = [](auto first) {
+    using Enum = decltype(first);
+    std::set<std::string_view> names;
+    std::size_t known = 0;
+    for (std::uint16_t value = 0; value < 1000; ++value) {
+      const std::string_view name = to_string(static_cast<Enum>(value));
+      if (name == "unknown") continue;
+      names.insert(name);
+      ++known;
+    }
+    CHECK(names.size() == known);
+    return known;
+  };
+  CHECK(names_of(ErrorCategory::malformed) == 6);
+  CHECK(names_of(ErrorCode::too_large) == 32);
+  CHECK(names_of(ErrorReason::none) == 44);
+  CHECK(to_string(static_cast<jwks::Algorithm>(0)) == "unknown");
 }
 
 TEST_CASE("error codes keep their numbers") {

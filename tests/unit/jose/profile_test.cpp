@@ -172,3 +172,15 @@ TEST_CASE("an ID token with events is a logout token", "[attack-139]") {
     CHECK(id_token_with("events", events) == "invalid_claim events");
   }
 }
+
+TEST_CASE("a profile that does not exist accepts nothing", "[attack-135]") {
+  auto options = test::options();
+  options.profile = static_cast<jwks::TokenProfile>(99);
+  const auto policy = test::policy(options);
+  const auto refused = [&](test::TokenBuilder builder) {
+    return test::refusal(builder.build().value(), test::es256_set(), policy).code();
+  };
+  CHECK(refused(test::token(test::es256())) == jwks::ErrorCode::bad_config);
+  CHECK(refused(test::token(test::es256()).header("typ", test::json_quoted("JWT"))) ==
+        jwks::ErrorCode::wrong_type);
+}
