@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto/digest.hpp"
 #include "jwks/verify.hpp"
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
@@ -76,6 +77,22 @@ Change pss(const test::SigningKey& signer, const EVP_MD* mgf1, int salt, const s
     REQUIRE(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
                            reinterpret_cast<const unsigned char*>(input.data()),
                            input.size()) == 1);
+    return signature;
+  };
+}
+
+/// What the private key makes of a block of the modulus' size, whatever is in it.
+Change encrypted(const test::SigningKey& signer, const std::string& block) {
+  return [=](const std::string&) {
+    const auto key = test::private_key(signer.private_pem().value());
+    const jwks::crypto::EvpPkeyCtxPtr context(
+        EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+    REQUIRE(EVP_PKEY_sign_init(context.get()) == 1);
+    REQUIRE(EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) == 1);
+    std::string signature(256, '\0');
+    std::size_t size = signature.size();
+    REQUIRE(EVP_PKEY_sign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                          reinterpret_cast<const unsigned char*>(block.data()), block.size()) == 1);
     return signature;
   };
 }
@@ -157,6 +174,57 @@ TEST_CASE("an RSA signature is exactly as long as the modulus", "[attack-067][at
     CHECK_FALSE(accepted(signer, [](const std::string&) { return std::string(256, '\0'); }));
     CHECK_FALSE(accepted(signer, [](const std::string&) { return one(256); }));
     CHECK_FALSE(accepted(signer, [](const std::string&) { return std::string(256, '\xff'); }));
+  }
+}
+
+TEST_CASE("a PKCS#1 signature holds the one encoding of its hash, and nothing else",
+          "[attack-149][attack-023]") {
+  const auto& signer = test::key(Algorithm::rs256);
+  const std::string text = token(signer).build().value();
+  const auto digest = jwks::crypto::sha256(text.substr(0, text.rfind('.'))).value();
+  const std::string hash(reinterpret_cast<const char*>(digest.data()), digest.size());
+  const std::string info = from_hex("3031300d060960864801650304020105000420");
+  const auto block = [](const std::string& start, const std::string& end) {  // 00 01 FF…FF 00 end
+    return start + std::string(256 - start.size() - end.size() - 1, '\xff') + '\0' + end;
+  };
+  const std::string start = from_hex("0001");
+  const std::string good = block(start, info + hash);
+  CHECK(accepted(signer, encrypted(signer, good)));
+
+  std::string other_padding = good;
+  other_padding[100] = '\xfe';
+  std::string no_end = good;
+  no_end[256 - hash.size() - info.size() - 1] = '\xff';
+  const std::string eight = start + std::string(8, '\xff') + '\0';
+  const auto filled = [](std::string bytes, char fill) {
+    bytes.resize(256, fill);
+    return bytes;
+  };
+  const std::pair<const char*, std::string> forgeries[] = {
+      {"no NULL", block(start, from_hex("302f300b06096086480165030402010420") + hash)},
+      {"a length in two bytes",
+       block(start, from_hex("308131300d060960864801650304020105000420") + hash)},
+      {"an indefinite length",
+       block(start, from_hex("3080300d060960864801650304020105000420") + hash + from_hex("0000"))},
+      {"garbage in place of NULL",
+       block(start, from_hex("3033300f0609608648016503040201010201000420") + hash)},
+      {"more after the hash", block(start, info + hash + '\0')},
+      {"the hash on the left, zeros behind", filled(eight + info + hash, '\0')},
+      {"the hash on the left, ones behind", filled(eight + info + hash, '\xff')},
+      {"a hash that is cut", block(start, info + hash.substr(0, 31))},
+      {"SHA-1 by name", block(start, from_hex("302d300906052b0e03021a05000420") + hash)},
+      {"SHA-384 by name", block(start, from_hex("3031300d060960864801650304020205000420") + hash)},
+      {"the hash alone", block(start, hash)},
+      {"block type 0", block(from_hex("0000"), info + hash)},
+      {"block type 2", block(from_hex("0002"), info + hash)},
+      {"no zero at the start", block(from_hex("0101"), info + hash)},
+      {"other padding", other_padding},
+      {"no end of the padding", no_end},
+  };
+  for (const auto& [name, forgery] : forgeries) {
+    CAPTURE(name);
+    REQUIRE(forgery.size() == 256);
+    CHECK_FALSE(accepted(signer, encrypted(signer, forgery)));
   }
 }
 
