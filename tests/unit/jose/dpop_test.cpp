@@ -271,6 +271,12 @@ TEST_CASE("a proof is for one URL in any of its spellings", "[attack-142]") {  /
       {.proofs = {text}, .method = "GET", .url = "https://API.example:443/orders?a=b#c"}, {},
       test::dpop_options(), kNow));
   CHECK(refusal({.proofs = {text}, .method = "GET", .url = "/orders"}).subject() == "htu");
+  // Two URLs that can't be compared are not the same.
+  for (const std::string_view url : {"/orders", "", "ftp://api.example/orders", "https://"}) {
+    CAPTURE(url);
+    const std::string same = proof().claim("htu", json_quoted(url)).build().value();
+    CHECK(refusal({.proofs = {same}, .method = "GET", .url = url}).subject() == "htu");
+  }
 }
 
 TEST_CASE("an expected nonce is in the proof", "[attack-142]") {  // (10)
