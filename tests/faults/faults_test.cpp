@@ -14,6 +14,7 @@
 #include "jwks/dpop.hpp"
 #include "jwks/unverified_token.hpp"
 #include "support/catch.hpp"
+#include "support/dpop.hpp"
 #include "support/tokens.hpp"
 
 namespace {
@@ -182,4 +183,26 @@ TEST_CASE("a secret is not used when any call into OpenSSL fails", "[attack-214]
   CHECK(refuses_every_fault(Kind::memory, [&] {
           return succeeds([&] { return JwkSet::from_secret(secret, Algorithm::hs256); });
         }) >= 1);
+}
+
+TEST_CASE("a bound token is not accepted when any call into OpenSSL for its proof fails",
+          "[attack-142][attack-214][attack-215]") {
+  // Whatever was remembered before the failure: the proof is always new to this one.
+  struct Forgetful final : jwks::ReplayCache {
+    jwks::Result<bool> insert(std::string_view, Time, Time) override { return true; }
+  };
+  auto options = test::options();
+  options.dpop = jwks::DpopOptions{.replay_cache = std::make_shared<Forgetful>()};
+  options.replay_cache = options.dpop->replay_cache;
+  const auto policy = test::policy(options);
+  const JwkSet keys = test::es256_set();
+  const std::string text = test::bound_token().claim("jti", "\"1\"").build().value();
+  const std::string proof = test::proof_for(text).build().value();
+  const auto presented = test::presentation(proof);
+  const auto accepts = [&] {
+    return jwks::verify(text, keys, policy, test::kNow, presented).has_value();
+  };
+  CHECK(refuses_every_fault(Kind::zero, accepts) >= 10);
+  CHECK(refuses_every_fault(Kind::negative, accepts) >= 10);
+  CHECK(refuses_every_fault(Kind::memory, accepts) >= 5);
 }

@@ -49,13 +49,18 @@ const EvpPkeyPtr& rsa_key() {
   return key;
 }
 
-std::string pkcs1_pem(const EvpPkeyPtr& key) {
+template <class Encode>
+std::string encoded(Encode encode, const EvpPkeyPtr& key) {
   unsigned char* bytes = nullptr;
-  const int size = i2d_PublicKey(key.get(), &bytes);
+  const int size = encode(key.get(), &bytes);
   REQUIRE(size > 0);
-  const std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
   OPENSSL_free(bytes);
-  return test::pem("RSA PUBLIC KEY", der);
+  return der;
+}
+
+std::string pkcs1_pem(const EvpPkeyPtr& key) {
+  return test::pem("RSA PUBLIC KEY", encoded(i2d_PublicKey, key));
 }
 
 ErrorReason refusal(std::string_view pem) {
@@ -144,6 +149,16 @@ TEST_CASE("PEM that holds no key of ours is refused", "[attack-021][attack-165]"
   CHECK(refusal(test::pem("CERTIFICATE REQUEST", "x")) == ErrorReason::bad_pem);
   const std::string der = test::certificate(private_pem(rsa_key()));
   CHECK(refusal(test::pem("CERTIFICATE", der + '\0')) == ErrorReason::bad_pem);
+  const std::string spki = encoded(i2d_PUBKEY, rsa_key());
+  const std::string pkcs1 = encoded(i2d_PublicKey, rsa_key());
+  CHECK(refusal(test::pem("PUBLIC KEY", spki)) == ErrorReason::none);
+  CHECK(refusal(test::pem("RSA PUBLIC KEY", pkcs1)) == ErrorReason::none);
+  for (const std::string& more : {std::string(1, '\0'), std::string("x"), spki}) {
+    CHECK(refusal(test::pem("PUBLIC KEY", spki + more)) == ErrorReason::bad_pem);
+    CHECK(refusal(test::pem("RSA PUBLIC KEY", pkcs1 + more)) == ErrorReason::bad_pem);
+  }
+  CHECK(refusal(test::pem("PUBLIC KEY", pkcs1)) == ErrorReason::bad_pem);
+  CHECK(refusal(test::pem("RSA PUBLIC KEY", spki)) == ErrorReason::bad_pem);
 }
 
 TEST_CASE("the point at infinity is no key", "[attack-162]") {
