@@ -2,7 +2,6 @@
 // before the signature holds sees nothing but the header), so it is tested: all faults at once,
 // then one less, from the first to the last.
 
-#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
