@@ -61,8 +61,10 @@ struct DpopProof {
 };
 
 /// Checks a proof by RFC 9449 §4.3, all of it but the comparison with a token's "cnf", and
-/// remembers it. `access_token` is the token that it accompanies; empty where there is none yet (at
-/// the token endpoint), else "ath" must be its hash.
+/// remembers it. Authenticate the client first: a stranger can sign proofs with keys of his own,
+/// and each that is remembered takes a place in the replay cache. `access_token` is the token that
+/// it accompanies; empty where there is none yet (at the token endpoint), else "ath" must be its
+/// hash.
 ///
 /// A proof is at most 16 KiB, its "jti" 1 to 256 bytes. It is remembered by key, URL and "jti"
 /// together (RFC 9449 §11.1): nobody can use up the "jti" of another client.

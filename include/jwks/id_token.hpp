@@ -28,6 +28,9 @@ struct IdTokenExpectations {
   /// The nonce of the authentication request; not empty. If one was sent, the token must have it;
   /// if none was, the token must have none.
   std::optional<std::string_view> nonce{};
+  /// Accepts a nonce although none was sent: for issuers that make one up, as AWS Cognito does for
+  /// users of another provider. Never weakens the check of a nonce that was sent.
+  bool allow_unsolicited_nonce = false;
   /// What came along with the ID token; each is compared with its hash in the token.
   std::string_view access_token{};  ///< "at_hash"
   std::string_view code{};          ///< "c_hash"

@@ -38,10 +38,12 @@ class JWKS_API Jwk {
   [[nodiscard]] static Result<Jwk> parse(std::string_view json);
   /// Reads a PEM text (SubjectPublicKeyInfo, PKCS#1 public key, or certificate, of which only the
   /// key is used) and pins the key to `algorithm`. A private key is refused.
+  /// Without a `key_id` it answers to whatever "kid" a token names.
   [[nodiscard]] static Result<Jwk> from_pem(std::string_view pem, Algorithm algorithm,
                                             std::string_view key_id = {});
   /// A static secret of at least 32 (HS256), 48 (HS384) or 64 (HS512) bytes. A text that looks like
-  /// a public key (PEM, JWK) is refused: it is no secret (CVE-2022-29217, CVE-2026-48526).
+  /// a public key (PEM, JWK) is refused: it is no secret (CVE-2022-29217, CVE-2026-48526). Without
+  /// a `key_id` it answers to whatever "kid" a token names.
   [[nodiscard]] static Result<Jwk> from_secret(std::string_view secret, Algorithm algorithm,
                                                std::string_view key_id = {});
   /// Reads one JWK of kty "oct" as a static secret. *Failure:* as `parse`.

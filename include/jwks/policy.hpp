@@ -33,8 +33,8 @@ enum class TokenProfile : std::uint8_t {
   jwt,           ///< typ absent, `JWT` or `at+jwt`; "exp" required
   access_token,  ///< RFC 9068: typ `at+jwt`; iss, exp, aud, sub, client_id, iat and jti required
   /// OpenID Connect Core 1.0 §2: typ absent or `JWT`; iss, sub, aud, exp and iat required; one
-  /// audience, the client id; "azp" required beside several audiences, and the client id where it
-  /// is. For what belongs to one sign-in see jwks/id_token.hpp.
+  /// audience, the client id; "azp" required beside several audiences, and the client id (or one of
+  /// `authorized_parties`) where it is. For what belongs to one sign-in see jwks/id_token.hpp.
   id_token,
   /// OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6: typ absent, `JWT` or `logout+jwt`; iss,
   /// aud, iat, exp, jti and events required, sub or sid, and no nonce.
@@ -42,7 +42,8 @@ enum class TokenProfile : std::uint8_t {
 };
 
 /// A check of the application's own. It is called with the claims of a token whose signature holds
-/// and that passed everything else. Returning an error of the claims category refuses the token
+/// and that passed everything else but the replay caches: it may see one that is then `replayed`.
+/// Returning an error of the claims category refuses the token
 /// with it; any other error, and an exception, refuses it with `custom`, the name as the subject.
 struct ClaimValidator {
   std::string name{};
@@ -80,12 +81,15 @@ struct ValidationOptions {
 
   /// Expected "sub", compared byte for byte, else `invalid_claim`; empty: any.
   std::string subject{};
+  /// Clients other than the audience that may be the "azp" of an ID token, such as the mobile app
+  /// of the same service. Only with `TokenProfile::id_token`.
+  std::vector<std::string> authorized_parties{};
   /// Scopes (RFC 6749 §3.3) that must all be granted by "scope", or else "scp"; else
   /// `insufficient_scope`.
   std::vector<std::string> required_scopes{};
   /// Scopes of which at least one must be granted.
   std::vector<std::string> any_scope{};
-  /// Called in order, after all other checks. Each has a name of its own.
+  /// Called in order, after all other checks but that of replay. Each has a name of its own.
   std::vector<ClaimValidator> validators{};
 
   /// Tolerance for exp, nbf and iat: 0 to 600 s. A token is expired when now ≥ exp + clock_skew.

@@ -69,6 +69,7 @@ Error bad_pem(std::string_view detail) noexcept {
 
 Result<PemBlock> read_pem(std::string_view pem) {
   if (pem.size() > kMaxPemBytes) return bad_pem("more than 64 KiB");
+  if (pem.empty()) return bad_pem("no PEM block found");
   const ErrorQueueGuard guard;
   const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   if (!in) return Error(ErrorCode::out_of_memory);

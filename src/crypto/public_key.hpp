@@ -21,6 +21,7 @@ inline namespace v0 {
 namespace crypto {
 
 inline constexpr int kMinRsaBits = 2048;  // RFC 7518 §3.3
+inline constexpr int kMaxPrimalityBits = 4096;
 inline constexpr int kMaxRsaBits = 8192;  // above it one verification costs milliseconds
 
 /// How far a key is checked.

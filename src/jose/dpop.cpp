@@ -52,7 +52,7 @@ Result<std::string> check_request(const Claims& claims, const DpopRequest& reque
   const auto url = claims.string("htu");
   if (!url) return fault(url.error());
   auto expected = normalize_htu(request.url);
-  if (!expected) return fault("htu", "the request's URL is none of http or https");
+  if (!expected) return fault("htu", "the request's URL is no URL of http or https");
   if (normalize_htu(*url) != expected) return fault("htu", "another URL");
   return std::move(*expected);
 }

@@ -14,6 +14,8 @@ Error invalid(std::string_view parameter, std::string_view detail) noexcept {
   return Error(ErrorCode::invalid_header).about(parameter).because(detail);
 }
 
+constexpr std::size_t kMaxCritical = 16;
+
 /// RFC 7515 §4.1, RFC 7516 §4.1: names that "crit" must not list.
 bool is_registered(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 13> kRegistered = {"alg",  "jku", "jwk",      "kid", "x5u",
@@ -52,6 +54,8 @@ Result<void> check_crit_form(JsonValue header) noexcept {
   if (!crit) return {};
   if (!is_array_of_strings(*crit)) return invalid("crit", "not an array of strings");
   if (crit->size() == 0) return invalid("crit", "empty");
+  // Each is compared with each, and a stranger writes the list.
+  if (crit->size() > kMaxCritical) return invalid("crit", "more than 16 names");
   for (auto it = crit->begin(), end = crit->end(); it != end; ++it) {
     const std::string_view name = *(*it).as_string();
     if (is_registered(name)) return invalid("crit", "lists a registered parameter");

@@ -24,14 +24,19 @@ bool is_path_character(char c) noexcept {
   return is_unreserved(c) || std::string_view("!$&'()*+,;=:@/").find(c) != std::string_view::npos;
 }
 
+/// What RFC 3986 wants encoded and browsers send raw all the same (WHATWG URL §1.3, path
+/// percent-encode set).
+bool is_raw_path_character(char c) noexcept {
+  return std::string_view("[]|").find(c) != std::string_view::npos;
+}
+
 int hex_value(char digit) noexcept {
   return text::is_digit(digit) ? digit - '0' : text::to_lower(digit) - 'a' + 10;
 }
 
 /// Appends one encoded byte (§6.2.2.1: in upper case; §6.2.2.2: decoded where that is the same).
-void append_byte(std::string& out, char high, char low) {
+void append_byte(std::string& out, int value) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  const int value = hex_value(high) * 16 + hex_value(low);
   if (value < 0x80 && is_unreserved(static_cast<char>(value))) {
     out += static_cast<char>(value);
     return;
@@ -46,15 +51,21 @@ std::optional<std::string> normalize_encoding(std::string_view path) {
   out.reserve(path.size());
   while (!path.empty()) {
     if (path.front() != '%') {
-      if (!is_path_character(path.front())) return std::nullopt;
-      out += path.front();
+      const char c = path.front();
+      if (is_raw_path_character(c)) {
+        append_byte(out, c);
+      } else if (is_path_character(c)) {
+        out += c;
+      } else {
+        return std::nullopt;
+      }
       path.remove_prefix(1);
       continue;
     }
     if (path.size() < 3 || !text::is_hex_digit(path[1]) || !text::is_hex_digit(path[2])) {
       return std::nullopt;
     }
-    append_byte(out, path[1], path[2]);
+    append_byte(out, hex_value(path[1]) * 16 + hex_value(path[2]));
     path.remove_prefix(3);
   }
   return out;
@@ -111,10 +122,11 @@ std::optional<std::string> normalize_htu(std::string_view url) {
   std::string_view host_and_port = url.substr(0, url.find('/'));
   url.remove_prefix(host_and_port.size());
   // §6.2.3: a port that is there but empty is the default one.
-  if (host_and_port.ends_with(':')) host_and_port.remove_suffix(1);
+  const bool empty_port = host_and_port.ends_with(':');
+  if (empty_port) host_and_port.remove_suffix(1);
   const auto authority = parse_authority(host_and_port);
   const auto path = normalize_encoding(url);
-  if (!authority || !path) return std::nullopt;
+  if (!authority || !path || (empty_port && authority->port != 0)) return std::nullopt;
 
   std::string out(scheme->prefix);
   append_authority(out, *authority, scheme->default_port);

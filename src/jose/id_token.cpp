@@ -40,14 +40,18 @@ Result<void> check_expectations(const IdTokenExpectations& expected) noexcept {
 }
 
 /// OpenID Connect Core 1.0 §3.1.3.7 (11): the token answers this browser's request.
-Result<void> check_nonce(const Claims& claims, std::optional<std::string_view> expected) noexcept {
+Result<void> check_nonce(const Claims& claims, const IdTokenExpectations& expectations) noexcept {
+  const auto& expected = expectations.nonce;
   if (!claims.contains("nonce")) {
     if (!expected) return {};
     return refused(ErrorCode::wrong_nonce, "nonce", "absent");
   }
   const auto nonce = claims.string("nonce");
   if (!nonce) return nonce.error();
-  if (!expected) return refused(ErrorCode::wrong_nonce, "nonce", "none was sent");
+  if (!expected) {
+    if (expectations.allow_unsolicited_nonce) return {};
+    return refused(ErrorCode::wrong_nonce, "nonce", "none was sent");
+  }
   if (!crypto::equal_in_constant_time(*nonce, *expected)) {
     return refused(ErrorCode::wrong_nonce, "nonce");
   }
@@ -162,7 +166,7 @@ Result<void> check_sign_in(const detail::TokenState& token, const IdTokenExpecta
   if (const auto valid = check_expectations(expected); !valid) return valid.error();
 
   const Claims claims(*token.claims);
-  if (const auto nonce = check_nonce(claims, expected.nonce); !nonce) return nonce.error();
+  if (const auto nonce = check_nonce(claims, expected); !nonce) return nonce.error();
   if (const auto hashes = check_hashes(claims, expected, token.exact_algorithm); !hashes) {
     return hashes.error();
   }

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 
 #include "base/base64url.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/digest.hpp"
 #include "jose/jwk_members.hpp"
+#include "jose/jwk_state.hpp"
 #include "jwks/presentation.hpp"
 
 namespace jwks {
@@ -27,7 +29,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
 
 /// Reads all and returns the first.
 Result<std::string> first_certificate(JsonValue x5c) {
-  if (!x5c.is_array() || x5c.size() == 0 || x5c.size() > kMaxCertificates) {
+  if (!x5c.is_array() || x5c.size() > kMaxCertificates) {
     return jose::rejected(ErrorReason::bad_member, "x5c");
   }
   std::optional<std::string> first;
@@ -41,38 +43,42 @@ Result<std::string> first_certificate(JsonValue x5c) {
   return std::move(*first);
 }
 
-Result<std::string> thumbprint_of(std::string_view der) {
+Result<std::string> thumbprint_of_certificate(std::string_view der) {
   const auto hash = crypto::sha256(der);
   if (!hash) return Error(ErrorCode::out_of_memory);
   return base64url::encode(*hash);
 }
 
-Result<std::optional<std::string>> read_named_thumbprint(JsonValue jwk) {
-  constexpr std::string_view kName = "x5t#S256";
-  if (!jwk.find(kName)) return std::optional<std::string>{};
-  const auto hash = jose::required_bytes(jwk, kName);
-  if (!hash) return hash.error();
-  if (hash->size() != sizeof(crypto::Sha256)) {
-    return jose::rejected(ErrorReason::bad_length, kName);
-  }
-  return std::optional<std::string>(base64url::encode(*hash));
+/// Issuers are known that publish the hexadecimal text of the hash, or padding. It is only a hint:
+/// what is no thumbprint counts as absent, and nobody's keys are lost for it.
+std::optional<std::string> read_named_thumbprint(JsonValue jwk) {
+  const auto member = jwk.find("x5t#S256");
+  const auto text = member ? member->as_string() : std::nullopt;
+  if (!text || !jose::is_certificate_thumbprint(*text)) return std::nullopt;
+  return std::string(*text);
 }
 
 }  // namespace
+
+bool jose::is_certificate_thumbprint(std::string_view text) noexcept {
+  std::array<char, sizeof(crypto::Sha256)> hash{};
+  return text.size() == base64url::encoded_size(hash.size()) &&
+         base64url::decode_into(text, hash.data());
+}
 
 Result<std::optional<std::string>> jose::read_certificate_thumbprint(JsonValue jwk,
                                                                      const crypto::PublicKey& key) {
   auto named = read_named_thumbprint(jwk);
   const auto x5c = jwk.find("x5c");
-  if (!named || !x5c) return named;
+  if (!x5c || (x5c->is_array() && x5c->size() == 0)) return named;
 
   const auto der = first_certificate(*x5c);
   if (!der) return der.error();
   const auto material = crypto::material_of_certificate(*der);
   if (!material || *material != key.material()) return rejected(ErrorReason::x5c_mismatch, "x5c");
-  auto computed = thumbprint_of(*der);
+  auto computed = thumbprint_of_certificate(*der);
   if (!computed) return computed.error();
-  if (named->has_value() && **named != *computed) {
+  if (named && *named != *computed) {
     return rejected(ErrorReason::x5c_mismatch, "x5t#S256");
   }
   return std::optional<std::string>(std::move(*computed));
@@ -81,7 +87,7 @@ Result<std::optional<std::string>> jose::read_certificate_thumbprint(JsonValue j
 Result<std::string> certificate_thumbprint(std::string_view der_or_pem) {
   const auto der = crypto::certificate_der(der_or_pem);
   if (!der) return der.error();
-  return thumbprint_of(*der);
+  return thumbprint_of_certificate(*der);
 }
 
 }  // namespace v0

@@ -28,6 +28,15 @@ using jose::required_string;
 /// Below it no secret suits any algorithm.
 constexpr std::size_t kMinSecretBytes = crypto::mac_size(Algorithm::hs256);
 
+/// RFC 7517 §4.3 defines eight operations. Each is compared with each, which is for short lists.
+constexpr std::size_t kMaxOperations = 16;
+
+/// Some issuers write every member that their data type has: null, "" or [] holds nothing.
+bool holds_nothing(JsonValue value) noexcept {
+  return value.kind() == JsonKind::null || (value.is_array() && value.size() == 0) ||
+         value.as_string() == std::string_view();
+}
+
 /// RFC 7517 §4.2, §4.3: the key may verify signatures, as far as it says anything about its use.
 Result<void> check_use(JsonValue jwk) {
   const auto use = optional_string(jwk, "use");
@@ -36,12 +45,18 @@ Result<void> check_use(JsonValue jwk) {
 
   const auto key_ops = jwk.find("key_ops");
   if (!key_ops) return {};
-  if (!key_ops->is_array()) return rejected(ErrorReason::key_ops, "key_ops");
+  if (!key_ops->is_array() || key_ops->size() > kMaxOperations) {
+    return rejected(ErrorReason::key_ops, "key_ops");
+  }
   std::vector<std::string_view> operations;
   for (const JsonValue item : *key_ops) {
     const auto operation = item.as_string();
     // "Duplicate key operation values MUST NOT be present in the array."
     if (!operation || std::ranges::find(operations, *operation) != operations.end()) {
+      return rejected(ErrorReason::key_ops, "key_ops");
+    }
+    // RFC 7517 §4.3: "use" and "key_ops" have to say the same.
+    if (use->has_value() && *operation != "verify" && *operation != "sign") {
       return rejected(ErrorReason::key_ops, "key_ops");
     }
     operations.push_back(*operation);
@@ -57,7 +72,8 @@ Result<void> check_only_public(JsonValue jwk) {
   constexpr std::array<std::string_view, 8> kPrivate = {"d",  "p",  "q",   "dp",
                                                         "dq", "qi", "oth", "priv"};
   for (const std::string_view name : kPrivate) {
-    if (jwk.find(name)) return rejected(ErrorReason::private_material, name);
+    const auto member = jwk.find(name);
+    if (member && !holds_nothing(*member)) return rejected(ErrorReason::private_material, name);
   }
   return {};
 }
@@ -167,32 +183,6 @@ Result<Secret> read_k(JsonValue jwk) {
   return secret;
 }
 
-/// RFC 7518 §3.2: "A key of the same size as the hash output … or larger MUST be used".
-Result<Jwk> make_secret(Secret secret, std::optional<Algorithm> algorithm,
-                        std::optional<std::string> key_id) {
-  const std::size_t least = algorithm ? crypto::mac_size(*algorithm) : kMinSecretBytes;
-  if (least == 0) return rejected(ErrorReason::alg_mismatch, "alg");
-  if (secret.size() < least) return rejected(ErrorReason::weak_secret, "k");
-  return Jwk(std::make_shared<const Jwk::State>(
-      Jwk::State{.key = std::move(secret), .algorithm = algorithm, .key_id = std::move(key_id)}));
-}
-
-Result<Jwk> make_public(PublicKey key, std::optional<Algorithm> algorithm,
-                        std::optional<std::string> key_id,
-                        std::optional<std::string> certificate_thumbprint = {}) {
-  if (algorithm && !crypto::suits(*algorithm, key.kind())) {
-    return rejected(ErrorReason::alg_mismatch, "alg");
-  }
-  auto thumbprint = jose::thumbprint_of(key.material());
-  if (!thumbprint) return thumbprint.error();
-  return Jwk(std::make_shared<const Jwk::State>(
-      Jwk::State{.key = std::move(key),
-                 .algorithm = algorithm,
-                 .key_id = std::move(key_id),
-                 .thumbprint = std::move(*thumbprint),
-                 .certificate_thumbprint = std::move(certificate_thumbprint)}));
-}
-
 /// CVE-2022-29217, CVE-2026-48526: whoever gives a public key where a secret is wanted lets
 /// everybody make tokens. No secret that is worth its name contains one of these.
 bool holds_key_text(std::string_view secret) noexcept {
@@ -201,6 +191,43 @@ bool holds_key_text(std::string_view secret) noexcept {
   return std::ranges::any_of(kMarks, [secret](std::string_view mark) {
     return secret.find(mark) != std::string_view::npos;
   });
+}
+
+/// Who named the key: a document's author, or the application that was given the bare key.
+enum class Origin : std::uint8_t { document, application };
+
+/// RFC 7518 §3.2: "A key of the same size as the hash output … or larger MUST be used".
+Result<Jwk> make_secret(Secret secret, std::optional<Algorithm> algorithm,
+                        std::optional<std::string> key_id, Origin origin) {
+  const std::size_t least = algorithm ? crypto::mac_size(*algorithm) : kMinSecretBytes;
+  if (least == 0) return rejected(ErrorReason::alg_mismatch, "alg");
+  if (secret.size() < least) return rejected(ErrorReason::weak_secret, "k");
+  if (holds_key_text({secret.bytes().data(), secret.size()})) {
+    return rejected(ErrorReason::weak_secret, "k").because("the text of a key is no secret");
+  }
+  const bool any = origin == Origin::application && !key_id;
+  return Jwk(std::make_shared<const Jwk::State>(Jwk::State{.key = std::move(secret),
+                                                           .algorithm = algorithm,
+                                                           .key_id = std::move(key_id),
+                                                           .answers_to_any_key_id = any}));
+}
+
+Result<Jwk> make_public(PublicKey key, std::optional<Algorithm> algorithm,
+                        std::optional<std::string> key_id, Origin origin,
+                        std::optional<std::string> certificate_thumbprint = {}) {
+  if (algorithm && !crypto::suits(*algorithm, key.kind())) {
+    return rejected(ErrorReason::alg_mismatch, "alg");
+  }
+  auto thumbprint = jose::thumbprint_of(key.material());
+  if (!thumbprint) return thumbprint.error();
+  const bool any = origin == Origin::application && !key_id;
+  return Jwk(std::make_shared<const Jwk::State>(
+      Jwk::State{.key = std::move(key),
+                 .algorithm = algorithm,
+                 .key_id = std::move(key_id),
+                 .thumbprint = std::move(*thumbprint),
+                 .certificate_thumbprint = std::move(certificate_thumbprint),
+                 .answers_to_any_key_id = any}));
 }
 
 /// An application's kid; empty is none.
@@ -225,7 +252,7 @@ Result<Jwk> jose::read_jwk(JsonValue entry, Scrutiny scrutiny) {
   if (!algorithm) return algorithm.error();
   auto certificate_thumbprint = read_certificate_thumbprint(entry, *key);
   if (!certificate_thumbprint) return certificate_thumbprint.error();
-  return make_public(std::move(*key), *algorithm, std::move(common->key_id),
+  return make_public(std::move(*key), *algorithm, std::move(common->key_id), Origin::document,
                      std::move(*certificate_thumbprint));
 }
 
@@ -237,7 +264,7 @@ Result<Jwk> jose::read_secret(JsonValue entry) {
   if (!algorithm) return algorithm.error();
   auto secret = read_k(entry);
   if (!secret) return secret.error();
-  return make_secret(std::move(*secret), *algorithm, std::move(common->key_id));
+  return make_secret(std::move(*secret), *algorithm, std::move(common->key_id), Origin::document);
 }
 
 Result<Jwk> Jwk::parse(std::string_view json) {
@@ -257,17 +284,14 @@ Result<Jwk> Jwk::from_pem(std::string_view pem, Algorithm algorithm, std::string
   if (!checked) return checked.error();
   auto key = PublicKey::from_pem(pem);
   if (!key) return key.error();
-  return make_public(std::move(*key), algorithm, std::move(*checked));
+  return make_public(std::move(*key), algorithm, std::move(*checked), Origin::application);
 }
 
 Result<Jwk> Jwk::from_secret(std::string_view secret, Algorithm algorithm,
                              std::string_view key_id) {
   auto checked = checked_key_id(key_id);
   if (!checked) return checked.error();
-  if (holds_key_text(secret)) {
-    return rejected(ErrorReason::weak_secret, "secret").because("the text of a key is no secret");
-  }
-  return make_secret(Secret(secret), algorithm, std::move(*checked));
+  return make_secret(Secret(secret), algorithm, std::move(*checked), Origin::application);
 }
 
 }  // namespace v0

@@ -29,6 +29,14 @@ struct Entries {
     skipped_key_ids.push_back(kid ? std::optional<std::string>(*kid) : std::nullopt);
   }
 
+  /// Tells whether this very key is there, under the same name and for the same algorithm.
+  [[nodiscard]] bool has(const Jwk& key) const noexcept {
+    return !key.is_secret() && std::ranges::any_of(keys, [&key](const Jwk& other) {
+      return other.thumbprint() == key.thumbprint() && other.algorithm() == key.algorithm() &&
+             other.has_key_id() == key.has_key_id() && other.key_id() == key.key_id();
+    });
+  }
+
   /// Tells whether an entry with this kid was seen, usable or not.
   [[nodiscard]] bool knows(std::string_view key_id) const noexcept {
     const auto is_it = [key_id](const auto& other) { return other == key_id; };
@@ -60,7 +68,12 @@ Result<JsonValue> find_keys(JsonValue document) {
 /// is out, a set that lacks a good key would be wrong.
 Result<void> add(Entries& entries, JsonValue entry, Result<Jwk> key) {
   if (key) {
-    entries.keys.push_back(std::move(*key));
+    // The same key a second time would make every choice between the two ambiguous.
+    if (entries.has(*key)) {
+      entries.skip(entry, ErrorReason::duplicate_member);
+    } else {
+      entries.keys.push_back(std::move(*key));
+    }
   } else if (key.error().code() == ErrorCode::key_rejected) {
     entries.skip(entry, key.error().reason());
   } else {

@@ -20,6 +20,8 @@ struct Jwk::State {
   std::optional<std::string> key_id;
   std::string thumbprint{};                             ///< empty for a secret
   std::optional<std::string> certificate_thumbprint{};  ///< "x5t#S256"
+  /// A static key that was given no kid: who configured it meant it for whatever tokens name.
+  bool answers_to_any_key_id = false;
 };
 
 namespace jose {
@@ -38,6 +40,9 @@ namespace jose {
 
 /// RFC 7638 §3: the SHA-256 over those members, base64url. *Failure:* `out_of_memory`.
 [[nodiscard]] JWKS_INTERNAL Result<std::string> thumbprint_of(const crypto::KeyMaterial& key);
+
+/// Tells whether this is the form of an "x5t#S256": 32 bytes in base64url (RFC 7515 §4.1.8).
+[[nodiscard]] bool is_certificate_thumbprint(std::string_view text) noexcept;
 
 /// Tells whether `signature` is this key's signature or MAC over `input`.
 [[nodiscard]] JWKS_INTERNAL bool signature_holds(const Jwk& key, Algorithm algorithm,

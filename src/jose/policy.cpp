@@ -67,6 +67,10 @@ Result<void> check_issuer_and_audience(const ValidationOptions& options) noexcep
   if (is_of_sign_in(options.profile) && options.audiences.size() != 1) {
     return bad("audiences", "the profile wants exactly one: the client id");
   }
+  if (has_empty(options.authorized_parties)) return bad("authorized_parties", "one is empty");
+  if (!options.authorized_parties.empty() && options.profile != TokenProfile::id_token) {
+    return bad("authorized_parties", "only ID tokens have them");
+  }
   return {};
 }
 

@@ -24,7 +24,7 @@ struct KeyHint {
   Algorithm algorithm{};
 };
 
-/// Checks size, segments, header, typ, alg, kid length, and the unverified iss, aud, exp and nbf.
+/// Checks size, segments, header, typ, alg, kid length, and the unverified claims but for scopes.
 /// *Failure:* the code that `verify` would give.
 [[nodiscard]] JWKS_INTERNAL Result<KeyHint> pre_check(
     std::string_view token, const ValidationPolicy& policy,

@@ -1,5 +1,6 @@
 #include "jose/profile.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "jwks/verify.hpp"
@@ -37,7 +38,8 @@ Result<void> check_access_token(const Claims& claims) noexcept {
 }
 
 /// OpenID Connect Core 1.0 §3.1.3.7 (4, 5): who asked for the token, where several may use it.
-Result<void> check_authorized_party(const Claims& claims, std::string_view client_id) noexcept {
+Result<void> check_authorized_party(const Claims& claims,
+                                    const ValidationOptions& policy) noexcept {
   const auto aud = claims.find("aud");
   const auto azp = claims.find("azp");
   if (!azp) {
@@ -45,15 +47,18 @@ Result<void> check_authorized_party(const Claims& claims, std::string_view clien
     return Error(ErrorCode::wrong_azp).about("azp").because("absent beside several audiences");
   }
   if (!azp->is_string()) return invalid("azp", "not a string");
-  if (azp->as_string() != client_id) return Error(ErrorCode::wrong_azp).about("azp");
-  return {};
+  const auto is_azp = [&azp](const std::string& client) { return azp->as_string() == client; };
+  if (is_azp(policy.audiences.front()) || std::ranges::any_of(policy.authorized_parties, is_azp)) {
+    return {};
+  }
+  return Error(ErrorCode::wrong_azp).about("azp");
 }
 
 /// OpenID Connect Core 1.0 §2. A logout token has "events" (and no nonce) to be told from it.
 Result<void> check_id_token(const Claims& claims, const ValidationOptions& policy) noexcept {
   if (claims.contains("events")) return invalid("events", "not in an ID token");
   if (const auto subject = check_subject(claims); !subject) return subject.error();
-  return check_authorized_party(claims, policy.audiences.front());
+  return check_authorized_party(claims, policy);
 }
 
 Result<void> check_logout_event(const Claims& claims) noexcept {

@@ -7,10 +7,17 @@ inline namespace v0 {
 namespace jose {
 namespace {
 
+/// Byte for byte. A JWK of a document that has no kid never answers to a token's kid.
+bool answers_to(const Jwk& key, std::string_view key_id) noexcept {
+  if (key.state().answers_to_any_key_id) return true;
+  return key.has_key_id() && key.key_id() == key_id;
+}
+
 /// RFC 7515 §4.1.8: a token that names a certificate is not verified with the key of another.
 bool other_certificate(const Jwk& key, const Header& header) noexcept {
   const auto& own = key.state().certificate_thumbprint;
-  return own && header.certificate_thumbprint && *own != *header.certificate_thumbprint;
+  const auto& named = header.certificate_thumbprint;
+  return own && named && is_certificate_thumbprint(*named) && *own != *named;
 }
 
 }  // namespace
@@ -29,9 +36,8 @@ Result<Candidates> select_keys(const JwkSet& set, const Header& header,
   bool kid_is_known = false;
   bool certificate_differs = false;
   for (const Jwk& key : set.keys()) {
-    // A JWK without kid never answers to a token's kid.
     if (header.key_id) {
-      if (!key.has_key_id() || key.key_id() != *header.key_id) continue;
+      if (!answers_to(key, *header.key_id)) continue;
       kid_is_known = true;
     }
     if (!key.fits(header.algorithm)) continue;

@@ -108,13 +108,16 @@ Result<void> check_times(const Claims& claims, const ValidationOptions& policy,
 /// A list of words (RFC 8693 §4.2) in "scope", or else "scp": a list too, or an array of words.
 Result<void> check_scope_type(const Claims& claims) noexcept {
   const auto scope = claims.find("scope");
-  if (scope && !scope->is_string()) return refused(ErrorCode::invalid_claim, "scope", "no string");
+  if (scope && !scope->is_string())
+    return refused(ErrorCode::insufficient_scope, "scope", "not a string");
   const auto scp = claims.find("scp");
   if (!scope && scp && !is_string_or_strings(*scp)) {
-    return refused(ErrorCode::invalid_claim, "scp", kNeitherStringNorStrings);
+    return refused(ErrorCode::insufficient_scope, "scp", kNeitherStringNorStrings);
   }
   return {};
 }
+
+}  // namespace
 
 Result<void> check_scopes(const Claims& claims, const ValidationOptions& policy) noexcept {
   const auto& all = policy.required_scopes;
@@ -131,6 +134,8 @@ Result<void> check_scopes(const Claims& claims, const ValidationOptions& policy)
   }
   return {};
 }
+
+namespace {
 
 Error refusal_of(const ClaimValidator& validator, std::string_view detail) noexcept {
   return Error(ErrorCode::custom).about(validator.name).because(detail);
@@ -165,8 +170,7 @@ Result<void> validate(const Claims& claims, const ValidationOptions& policy,
   if (policy.replay_cache && claims.token_id().empty()) {
     return refused(ErrorCode::invalid_claim, "jti", "empty");
   }
-  if (const auto profile = check_profile(claims, policy); !profile) return profile.error();
-  return check_scopes(claims, policy);
+  return check_profile(claims, policy);
 }
 
 }  // namespace jose

@@ -16,6 +16,10 @@ namespace jose {
 [[nodiscard]] Result<void> validate(const Claims& claims, const ValidationOptions& policy,
                                     NumericDate now) noexcept;
 
+/// Checks what the token grants; whoever forged one is not told. *Failure:* `insufficient_scope`.
+[[nodiscard]] Result<void> check_scopes(const Claims& claims,
+                                        const ValidationOptions& policy) noexcept;
+
 /// Calls the application's validators: never before the signature holds.
 /// *Failure:* what a validator answers, or `custom`.
 [[nodiscard]] Result<void> run_validators(const Claims& claims,

@@ -54,6 +54,9 @@ Result<VerifiedToken> verify_steps(std::string_view text, const JwkSet& keys,
   }
   const auto proof = jose::check_binding(claims, text, presentation, policy, now);
   if (!proof) return jws.concerning(proof.error());
+  if (const auto granted = jose::check_scopes(claims, policy); !granted) {
+    return jws.concerning(granted.error());
+  }
   if (const auto valid = jose::run_validators(claims, policy); !valid) {
     return jws.concerning(valid.error());
   }

@@ -226,6 +226,16 @@ TEST_CASE("bad expectations are named") {
   CHECK(skew(seconds(601)) == "bad_config clock_skew");
 }
 
+TEST_CASE("a nonce that was not asked for is accepted where the application says so",
+          "[attack-130]") {
+  const auto with_nonce = token(es256()).claim("nonce", "\"made-up\"");
+  CHECK(answer(verified(with_nonce), {.allow_unsolicited_nonce = true}) == "accepted");
+  CHECK(answer(verified(with_nonce), {.nonce = "n-0S6", .allow_unsolicited_nonce = true}) ==
+        "wrong_nonce nonce");
+  CHECK(answer(verified(token(es256()).claim("nonce", "1")), {.allow_unsolicited_nonce = true}) ==
+        "invalid_claim nonce");
+}
+
 TEST_CASE("of several faults the nonce is told first") {
   const auto builder = token(es256()).claim("nonce", "\"x\"").claim("c_hash", "\"x\"");
   CHECK(answer(verified(builder), {.nonce = "n", .code = kCode, .max_age = seconds(1)}) ==

@@ -111,18 +111,28 @@ TEST_CASE("x5c and x5t#S256 have one form", "[attack-173][attack-175]") {
   std::string url_safe = "-" + good.substr(1);
   CHECK(item(url_safe) == "bad_base64");
 
-  for (const char* value : {"[]", "{}", "\"AAAA\"", "null", "[1]", "[null]", "[[\"AAAA\"]]"}) {
+  for (const char* value : {"{}", "\"AAAA\"", "null", "[1]", "[null]", "[[\"AAAA\"]]"}) {
     CAPTURE(value);
     CHECK(reason(with(key, std::string(R"(,"x5c":)") + value)) == "bad_member");
   }
   CHECK(reason(with(key, x5c(std::vector(9, der)))) == "bad_member");
   CHECK(reason(with(key, x5c(std::vector(100, der)))) == "bad_member");
+}
 
-  const std::string hash = thumbprint(der);
-  CHECK(reason(with(key, R"(,"x5t#S256":1)")) == "bad_member");
-  CHECK(reason(with(key, x5t(hash + "="))) == "bad_base64");
-  CHECK(reason(with(key, x5t(""))) == "bad_length");
-  CHECK(reason(with(key, x5t(hash.substr(0, 40)))) == "bad_length");
+TEST_CASE("an x5t#S256 that is none, and an empty x5c, cost nobody his keys", "[attack-175]") {
+  const auto& key = test::es256();
+  const std::string hash(42, 'a');
+  for (const std::string& hint :
+       {std::string(R"(,"x5t#S256":1)"), x5t(hash + "A="), x5t(hash + "+"), x5t(""),
+        x5t(hash.substr(0, 40)), x5t(hash + hash + "AA"), std::string(R"(,"x5c":[])")}) {
+    CAPTURE(hint);
+    CHECK(reason(with(key, hint)) == "none");
+    // A key without a thumbprint goes with whatever certificate a token names.
+    const auto set = jwks::JwkSet::parse("{\"keys\":[" + with(key, hint) + "]}").value();
+    const auto text =
+        test::token(key).header("x5t#S256", test::json_quoted(hash + "A")).build().value();
+    CHECK(jwks::verify(text, set, test::policy(), test::kNow));
+  }
 }
 
 TEST_CASE("a token that names the certificate of another key is refused, wherever the JWK has it",
@@ -151,4 +161,9 @@ TEST_CASE("the thumbprint of a certificate is the SHA-256 of its DER") {
     REQUIRE_FALSE(result);
     CHECK(result.error().reason() == ErrorReason::bad_pem);
   }
+}
+
+TEST_CASE("no certificate at all is one that can't be read") {
+  CHECK(jwks::certificate_thumbprint({}).error().reason() == ErrorReason::bad_pem);
+  CHECK(Jwk::from_pem({}, Algorithm::es256).error().reason() == ErrorReason::bad_pem);
 }

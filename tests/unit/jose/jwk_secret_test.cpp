@@ -133,6 +133,9 @@ TEST_CASE("the text of a key is no secret", "[attack-009][attack-010][attack-011
     const auto secret = Jwk::from_secret(text, Algorithm::hs256);
     CHECK(reason(secret) == ErrorReason::weak_secret);
     CHECK(secret.error().message().find(text.substr(0, 20)) == std::string::npos);
+    const std::string k = jwks::base64url::encode(std::string_view(text));
+    CHECK(reason(Jwk::parse_secret(R"({"kty":"oct","k":")" + k + "\"}")) ==
+          ErrorReason::weak_secret);
   }
 }
 

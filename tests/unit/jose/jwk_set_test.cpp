@@ -44,6 +44,13 @@ ErrorReason reason(const std::string& jwk) {
   return key.error().reason();
 }
 
+/// "0","1",… for "key_ops".
+std::string operations(int count) {
+  std::string list;
+  for (int i = 0; i < count; ++i) list += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\"";
+  return list;
+}
+
 }  // namespace
 
 TEST_CASE("a JWK without faults is taken, extra members or not") {
@@ -85,13 +92,13 @@ TEST_CASE("each fault of a JWK has its reason",
       {R"({"kty":1})", ErrorReason::bad_member},
       {R"({"kty":"ec","crv":"P-256"})", ErrorReason::unknown_kty},
       {ec(R"(,"d":"AA")"), ErrorReason::private_material},
-      {ec(R"(,"d":null)"), ErrorReason::private_material},
+      {ec(R"(,"d":1)"), ErrorReason::private_material},
       {ec(R"(,"p":"AA")"), ErrorReason::private_material},
       {ec(R"(,"q":"AA")"), ErrorReason::private_material},
       {ec(R"(,"dp":"AA")"), ErrorReason::private_material},
       {ec(R"(,"dq":"AA")"), ErrorReason::private_material},
       {ec(R"(,"qi":"AA")"), ErrorReason::private_material},
-      {ec(R"(,"oth":[])"), ErrorReason::private_material},
+      {ec(R"(,"oth":[{}])"), ErrorReason::private_material},
       {ec(R"(,"priv":"AA")"), ErrorReason::private_material},
       {ec(R"(,"use":"enc")"), ErrorReason::use_not_sig},
       {ec(R"(,"use":"SIG")"), ErrorReason::use_not_sig},
@@ -106,6 +113,12 @@ TEST_CASE("each fault of a JWK has its reason",
       {ec(R"(,"key_ops":"verify")"), ErrorReason::key_ops},
       {ec(R"(,"key_ops":["verify","verify"])"), ErrorReason::key_ops},
       {ec(R"(,"key_ops":["verify",1])"), ErrorReason::key_ops},
+      {ec(R"(,"use":"sig","key_ops":["verify","encrypt"])"), ErrorReason::key_ops},
+      {ec(R"(,"key_ops":["verify",)" + operations(16) + "]"), ErrorReason::key_ops},
+      // Nothing is no private material, and 16 operations are not too many.
+      {ec(R"(,"d":null,"p":"","oth":[])"), ErrorReason::none},
+      {ec(R"(,"use":"sig","key_ops":["verify","sign"])"), ErrorReason::none},
+      {ec(R"(,"key_ops":["verify",)" + operations(15) + "]"), ErrorReason::none},
       {ec(R"(,"kid":1)"), ErrorReason::bad_member},
       {ec(R"(,"kid":null)"), ErrorReason::bad_member},
       {ec(",\"kid\":\"" + std::string(257, 'k') + "\""), ErrorReason::bad_length},
@@ -159,6 +172,30 @@ TEST_CASE("each fault of a JWK has its reason",
     CAPTURE(jwk, to_string(expected));
     CHECK(to_string(reason(jwk)) == to_string(expected));
   }
+}
+
+TEST_CASE("a key that is published twice is one key", "[attack-049]") {
+  const auto& signer = test::es256();
+  const auto set = test::key_set({signer, signer});
+  CHECK(set.keys().size() == 1);
+  REQUIRE(set.skipped().size() == 1);
+  CHECK(set.skipped()[0].reason == ErrorReason::duplicate_member);
+  CHECK(jwks::verify(test::token(signer).build().value(), set, test::policy(), test::kNow));
+}
+
+TEST_CASE("a static key without a kid answers to whatever kid a token names", "[claim-29]") {
+  const auto& signer = test::es256();
+  const auto text = test::token(signer).build().value();
+  const auto unnamed = JwkSet::from_pem(signer.public_pem(), jwks::Algorithm::es256).value();
+  CHECK(jwks::verify(text, unnamed, test::policy(), test::kNow));
+  const auto named = JwkSet::from_pem(signer.public_pem(), jwks::Algorithm::es256, "k").value();
+  CHECK(test::refusal(text, named).code() == jwks::ErrorCode::unknown_key);
+  // Of a document the kid counts, even if it has none.
+  const auto published =
+      JwkSet::parse(
+          jwks_document({Jwk::from_pem(signer.public_pem(), Algorithm::es256).value().to_json()}))
+          .value();
+  CHECK(test::refusal(text, published).code() == jwks::ErrorCode::unknown_key);
 }
 
 TEST_CASE("a coordinate keeps its leading zero bytes", "[attack-164]") {

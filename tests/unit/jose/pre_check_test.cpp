@@ -45,6 +45,17 @@ TEST_CASE("a token that can't pass with any key is refused as by verify",
   CHECK(refused([](auto& t) { t.claim("exp", "1"); }) == ErrorCode::expired);
 }
 
+TEST_CASE("a forger is not told that only a scope is missing", "[attack-133]") {
+  auto options = test::options();
+  options.required_scopes = {"admin"};
+  const auto policy = test::policy(options);
+  const auto text = token(es256()).build().value();
+  CHECK(pre_check(text, policy, kNow));
+  CHECK(test::refusal(text, test::key_set({test::key(test::Algorithm::es256, 1)}), policy).code() ==
+        ErrorCode::unknown_key);
+  CHECK(test::refusal(text, test::es256_set(), policy).code() == ErrorCode::insufficient_scope);
+}
+
 TEST_CASE("an application's validator never sees claims before their signature holds",
           "[attack-143]") {
   auto options = test::options();

@@ -109,8 +109,8 @@ TEST_CASE("of several faulty claims the first is told: types, presence, parties,
   CHECK(mended("iss", json_quoted(test::kIssuer)) == "wrong_issuer iss");
   CHECK(mended("aud", json_quoted(test::kAudience)) == "wrong_audience aud");
   CHECK(mended("exp", "1750000300") == "expired exp");
-  CHECK(mended("scope", json_quoted("read")) == "insufficient_scope scope");
   CHECK(mended("cnf", "") == "binding_failed jkt");
+  CHECK(mended("scope", json_quoted("read")) == "insufficient_scope scope");
   CHECK(mended("welcome", "1") == "custom never");
   CHECK(answer(builder.build().value(), options) == "accepted");
 }

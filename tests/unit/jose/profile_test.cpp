@@ -184,3 +184,24 @@ TEST_CASE("a profile that does not exist accepts nothing", "[attack-135]") {
   CHECK(refused(test::token(test::es256()).header("typ", test::json_quoted("JWT"))) ==
         jwks::ErrorCode::wrong_type);
 }
+
+TEST_CASE("a second client may be the authorized party where the policy names it", "[attack-128]") {
+  auto options = test::options();
+  options.profile = jwks::TokenProfile::id_token;
+  options.authorized_parties = {"android-app"};
+  const auto with = [&](const char* azp) {
+    return answer(token(es256()).claim("azp", azp), options);
+  };
+  CHECK(with(R"("android-app")") == "accepted");
+  CHECK(with(R"("orders-api")") == "accepted");
+  CHECK(with(R"("ios-app")") == "wrong_azp azp");
+
+  const auto refused = [](jwks::ValidationOptions bad) {
+    return std::string(jwks::ValidationPolicy::create(std::move(bad)).error().subject());
+  };
+  options.authorized_parties = {""};
+  CHECK(refused(options) == "authorized_parties");
+  options.authorized_parties = {"android-app"};
+  options.profile = jwks::TokenProfile::jwt;
+  CHECK(refused(options) == "authorized_parties");
+}

@@ -112,6 +112,19 @@ TEST_CASE("crit and b64 are refused, badly formed ones as malformed",
   CHECK(answer([](auto& t) {
           t.header("crit", R"(["x","y"])").header("x", "1").header("y", "1");
         }) == "crit_unsupported");
+  const auto many = [](int count) {
+    return answer([count](auto& t) {
+      std::string list;
+      for (int i = 0; i < count; ++i) {
+        const std::string name = "x" + std::to_string(i);
+        t.header(name, "1");
+        list += (i == 0 ? "" : ",") + test::json_quoted(name);
+      }
+      t.header("crit", "[" + list + "]");
+    });
+  };
+  CHECK(many(16) == "crit_unsupported");
+  CHECK(many(17) == "invalid_header");
   CHECK(crit(R"(["exp"])", "exp") == "crit_unsupported");
   CHECK(crit(R"(["cnf"])", "cnf", R"({"jkt":"a"})") == "crit_unsupported");
   CHECK(crit(R"(["b64"])", "b64", "false") == "crit_unsupported");
