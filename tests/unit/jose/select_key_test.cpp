@@ -118,6 +118,11 @@ TEST_CASE("why a key is not used is said, the nearest reason first", "[attack-01
   other.certificate_thumbprint = own;
   CHECK(select_keys(set, other, KeySelection::single_candidate));
   CHECK(select_keys(set, header("a"), KeySelection::single_candidate));
+  // What is no thumbprint names no certificate.
+  for (const std::string_view hint : {"", "0123", "not base64url ==="}) {
+    other.certificate_thumbprint = hint;
+    CHECK(select_keys(set, other, KeySelection::single_candidate));
+  }
   // A key that says nothing of certificates may be used whatever the token names.
   Header ed25519 = header("twice", Algorithm::ed25519);
   ed25519.certificate_thumbprint = named;
