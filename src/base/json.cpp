@@ -5,6 +5,8 @@
 #include <cstring>
 #include <span>
 
+#include "base/text.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace json {
@@ -20,7 +22,7 @@ constexpr std::array<bool, 256> make_special() {
 }
 constexpr auto kSpecial = make_special();
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+using text::is_digit;
 
 int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';

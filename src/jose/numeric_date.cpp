@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace jose {
 namespace {
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+using text::is_digit;
 
 /// A non-negative decimal as 0.d1d2d3… × 10^point, with d1 ≠ 0: its digits are the integer's
 /// followed by the fraction's.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
 #include "jose/dpop.hpp"
 #include "jwks/verify.hpp"
 
@@ -37,9 +38,7 @@ bool is_of_sign_in(TokenProfile profile) noexcept {
 /// RFC 6838 §4.2, restricted-name: no parameters, no "application/", no white space.
 bool is_media_subtype(std::string_view name) noexcept {
   constexpr std::string_view kPunctuation = "!#$&-^_.+";
-  const auto is_alphanumeric = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  };
+  const auto is_alphanumeric = [](char c) { return text::is_alpha(c) || text::is_digit(c); };
   return !name.empty() && name.size() <= kMaxMediaSubtype && is_alphanumeric(name.front()) &&
          std::ranges::all_of(name, [&](char c) {
            return is_alphanumeric(c) || kPunctuation.find(c) != std::string_view::npos;
