@@ -7,9 +7,16 @@
 // verifier is created.
 
 #include <chrono>
+#include <cstdint>
 
 namespace jwks {
 inline namespace v0 {
+
+/// What an empty key set of the issuer means.
+enum class EmptySet : std::uint8_t {
+  keep,        ///< a fault of the issuer: the keys that are held go on serving
+  revoke_all,  ///< every key was revoked: an empty set is published
+};
 
 /// How the key set is kept. Every duration has the range that its comment gives.
 struct CacheOptions {
@@ -23,6 +30,20 @@ struct CacheOptions {
   unsigned forced_refresh_burst = 2;            ///< bucket for kid misses; 1 … 10
   std::chrono::seconds forced_refresh_interval{30};  ///< one more token per; 1 s … 1 h
   unsigned max_waiters = 256;                        ///< callers that wait at once; 1 … 100 000
+
+  /// Follow the issuer's cache headers, within the bounds above. Off: `default_ttl` always.
+  bool honour_cache_control = true;
+  /// Attempts after the first within one retrieval: 0 … 3. Only a refused or reset connection and
+  /// the statuses 502, 503 and 504 without Retry-After are tried again.
+  unsigned retries = 1;
+  /// How long a key that the issuer has withdrawn is still accepted: 0 … 1 h. For issuers that
+  /// withdraw a key before the last token of it has expired. A key that was replaced under the same
+  /// kid has no grace.
+  std::chrono::seconds removed_key_grace{0};
+  EmptySet empty_set = EmptySet::keep;
+  /// A bad signature on a known kid may cause a forced refresh, from the same bucket. For issuers
+  /// that replace a key under its kid; it lets a forger spend the bucket.
+  bool bad_signature_refresh = false;
 };
 
 }  // namespace v0

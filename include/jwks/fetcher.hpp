@@ -10,6 +10,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "jwks/export.hpp"
 #include "jwks/result.hpp"
@@ -62,12 +63,40 @@ class JWKS_API Fetcher {
   Fetcher& operator=(const Fetcher&) = default;
 };
 
-/// Options of the libcurl fetcher.
+/// One header field that every request carries.
+struct HttpHeader {
+  std::string name{};
+  std::string value{};
+};
+
+/// Options of the libcurl fetcher, and the timeouts of any other.
 struct HttpOptions {
   /// Accept `http://` URLs whose host is a loopback address or `localhost`. For tests only.
   bool allow_loopback_http = false;
+  /// Let an issuer live at a link-local address. Clouds keep the service that hands out credentials
+  /// there; leave it off unless you know why.
+  bool allow_link_local = false;
+
+  std::chrono::milliseconds connect_timeout{2000};  ///< 100 ms … 30 s
+  std::chrono::milliseconds total_timeout{5000};    ///< connect_timeout … 60 s
+  /// Redirects to follow: 0 … 3. Each leads to the same host over https, or is refused.
+  unsigned max_redirects = 0;
+
   /// PEM file with the certificate authorities to trust instead of the system's; empty: system.
   std::string ca_file{};
+  /// The same as a text. At most one of the two.
+  std::string ca_pem{};
+  /// PEM files for TLS client authentication: both or neither.
+  std::string client_certificate_file{};
+  std::string client_key_file{};
+
+  /// URL of an HTTP proxy (`http://proxy.example:3128`); empty: none.
+  std::string proxy{};
+  /// Obey `https_proxy`, `all_proxy` and `no_proxy` as libcurl does. Otherwise, and for loopback
+  /// http, the environment has no say in where a request goes. Not together with `proxy`.
+  bool proxy_from_environment = false;
+  /// Sent with every request. Fields that the library or HTTP itself sets are refused.
+  std::vector<HttpHeader> extra_headers{};
 };
 
 /// Makes the libcurl fetcher: https only, TLS ≥ 1.2, no redirects. *Failure:* `bad_config`.

@@ -20,15 +20,17 @@
 // `keys_unavailable{forked}`: create a new verifier in the child instead.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "jwks/cache_options.hpp"
 #include "jwks/clock.hpp"
+#include "jwks/executor.hpp"
 #include "jwks/export.hpp"
 #include "jwks/fetcher.hpp"
 #include "jwks/jwk_set.hpp"
@@ -36,45 +38,61 @@
 #include "jwks/policy.hpp"
 #include "jwks/presentation.hpp"
 #include "jwks/result.hpp"
+#include "jwks/snapshot_store.hpp"
+#include "jwks/stats.hpp"
 #include "jwks/verified_token.hpp"
 #include "jwks/verify.hpp"
 
 namespace jwks {
 inline namespace v0 {
 
+/// Where the key set is, if its URL is not given.
+enum class KeySetLocation : std::uint8_t {
+  discovery,        ///< in the issuer's discovery document (OpenID Connect, then RFC 8414)
+  well_known_jwks,  ///< at `{issuer without trailing slash}/.well-known/jwks.json`
+};
+
+/// A cache of verified tokens: a token that was seen before costs no signature check. Everything
+/// else is checked at every use: times, policy, binding, replay, validators, and that the key set
+/// has not changed since. Only accepted tokens are kept, for at most 5 minutes.
+struct TokenCacheOptions {
+  std::size_t max_entries = 0;  ///< 0: off; at most 1 000 000
+  /// Memory of all entries: 64 KiB … 1 GiB.
+  std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
+};
+
 struct VerifierOptions {
   /// Expected "iss", and the base of discovery (OpenID Connect Discovery 1.0 §4). Required.
   std::string issuer{};
   /// Accepted audiences. Required, unless `validation.allow_any_audience`.
   std::vector<std::string> audiences{};
-  /// URL of the JWK Set, if it is known; else it comes from discovery.
+  /// URL of the JWK Set, if it is known; else `location` says how to find it.
   std::string jwks_uri{};
+  KeySetLocation location = KeySetLocation::discovery;
   /// Everything else about tokens. Its `issuer` and `audiences` are taken from above when empty.
   ValidationOptions validation{};
   CacheOptions cache{};
   HttpOptions http{};
+  TokenCacheOptions token_cache{};
+  /// Keeps the key set over a restart; empty: nothing does. See jwks/snapshot_store.hpp.
+  std::shared_ptr<SnapshotStore> snapshot_store{};
 
   // Seams; empty: the library's own.
   std::shared_ptr<Fetcher> fetcher{};
   std::shared_ptr<Clock> clock{};
   std::shared_ptr<Observer> observer{};
+  std::shared_ptr<Executor> executor{};
   /// Source of jitter in [0, 1); empty: random. Called under a lock: it must not call back.
   double (*jitter)() noexcept = nullptr;
 };
 
-/// Counters since creation.
-struct Stats {
-  std::uint64_t accepted = 0;
-  std::uint64_t refused = 0;
-  std::uint64_t unavailable = 0;
-  std::uint64_t fetches = 0;  ///< HTTP requests for the key set, retries included
-  std::uint64_t fetch_failures = 0;
-  std::uint64_t discovery_fetches = 0;
-  std::uint64_t kid_misses = 0;
-  std::uint64_t negative_hits = 0;
-  std::uint64_t refreshes_suppressed = 0;
-  std::uint64_t stale_verifications = 0;
-  std::uint64_t events_dropped = 0;
+/// Receives the outcome of `verify_async`. What it throws is ignored.
+using VerifyCallback = std::function<void(Result<VerifiedToken>)>;
+
+/// What `warm_up` does about an issuer that fails.
+enum class WarmUp : std::uint8_t {
+  keep_trying,  ///< until the deadline
+  fail_fast,    ///< the first failed attempt ends it
 };
 
 class JWKS_API JwksVerifier {
@@ -99,21 +117,44 @@ class JWKS_API JwksVerifier {
   [[nodiscard]] Result<VerifiedToken> verify_cached(
       std::string_view token, const Presentation& presentation = {}) const noexcept;
 
+  /// Verifies a token without ever blocking the caller. Where the key is held, or no refresh is
+  /// admitted, `callback` is called before this returns; otherwise it is called later by the
+  /// executor, at most `caller_wait` later. It is called exactly once, also when the verifier is
+  /// closed, destroyed (it may be, inside a callback) or removed meanwhile, and never under a lock.
+  /// Only a process that exits or forks drops what waits. The token and the presentation are copied
+  /// as far as they are needed after the return. *Failure:* as `verify`.
+  void verify_async(std::string_view token, VerifyCallback callback,
+                    const Presentation& presentation = {}) const noexcept;
+
   /// Waits until keys are held, at most `deadline`. *Failure:* `keys_unavailable`.
-  [[nodiscard]] Result<void> warm_up(std::chrono::milliseconds deadline) const noexcept;
+  [[nodiscard]] Result<void> warm_up(std::chrono::milliseconds deadline,
+                                     WarmUp mode = WarmUp::keep_trying) const noexcept;
   /// Fetches the key set now and waits for it, at most `deadline`. Not rate-limited: for operators.
   [[nodiscard]] Result<void> refresh(std::chrono::milliseconds deadline) const noexcept;
 
+  /// The held key set as a text, for another process or a later one; the same as a SnapshotStore
+  /// gets. *Failure:* `keys_unavailable` if nothing is held (or it expired), `bad_config` for
+  /// static keys.
+  [[nodiscard]] Result<std::string> export_snapshot() const noexcept;
+  /// Takes over a key set that `export_snapshot` of a verifier with the same issuer and `jwks_uri`
+  /// made, unless the held one is as new. It is trusted no longer than it was there: by the wall
+  /// clock, because a steady clock ends with its process. The issuer is asked in the background.
+  /// *Failure:* `keys_unavailable{snapshot_rejected}`: damaged, foreign, expired, from the future,
+  /// or without a usable key; `{closed}`; `bad_config` for static keys.
+  [[nodiscard]] Result<void> import_snapshot(std::string_view snapshot) const noexcept;
+
+  /// Of these three: *Failure:* may throw std::bad_alloc.
   [[nodiscard]] Health health() const;
-  [[nodiscard]] Stats stats() const noexcept;
+  [[nodiscard]] Stats stats() const;
+  [[nodiscard]] SourceMetrics metrics() const;
 
   /// Stops background work and wakes all waiters with `keys_unavailable{closed}`. Idempotent.
   void close() const noexcept;
 
  private:
   struct State;
-  explicit JwksVerifier(std::unique_ptr<State> state) noexcept;
-  std::unique_ptr<State> state_;
+  explicit JwksVerifier(std::shared_ptr<State> state) noexcept;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace v0

@@ -45,6 +45,9 @@ enum class EventKind : std::uint8_t {
   rotation_recovered,
   stale_served,
   wait_timed_out,
+  snapshot_loaded,     ///< keys came from the SnapshotStore
+  snapshot_ignored,    ///< what the SnapshotStore held was not usable
+  snapshot_not_saved,  ///< the SnapshotStore failed
 };
 
 /// One event. Fields that the kind does not use keep their defaults.

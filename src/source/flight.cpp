@@ -120,7 +120,10 @@ class Run {
   }
 
   Result<FetchResponse> get(const std::string& url, unsigned& requests, bool conditional) {
-    FetchRequest request{.url = url, .no_cache = flight_.forced};
+    FetchRequest request{.url = url,
+                         .no_cache = flight_.forced,
+                         .connect_timeout = settings_.connect_timeout,
+                         .total_timeout = settings_.total_timeout};
     request.max_body_bytes = JwkSet::kMaxBytes;
     // Validators belong to a URL; after a move they would speak of another document.
     if (conditional && flight_.held && url == flight_.location.jwks_uri) {
@@ -172,7 +175,7 @@ class Run {
     result_.last_modified = std::move(response.last_modified);
   }
 
-  std::optional<Error> judge_content(const FetchResponse& response) {
+  std::optional<Error> judge_content(FetchResponse& response) {
     if (response.status == 304) {
       if (!sent_validators_) return failed("HTTP status 304 to a request without validators");
       result_.body_hash = flight_.held->body_hash;
@@ -191,6 +194,7 @@ class Run {
     if (!keys) return rejected(keys.error().detail()).about(keys.error().subject());
     if (keys->keys().empty()) return rejected("the document holds no usable key");
     result_.keys = std::move(keys).value();
+    result_.document = std::make_shared<const std::string>(std::move(response.body));
     return std::nullopt;
   }
 

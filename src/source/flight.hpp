@@ -34,6 +34,8 @@ struct FlightSettings {
   AlgorithmSet algorithms{};
   CacheOptions cache{};
   bool allow_loopback_http = false;
+  std::chrono::milliseconds connect_timeout{2000};
+  std::chrono::milliseconds total_timeout{5000};
   std::shared_ptr<Fetcher> fetcher{};
   std::shared_ptr<Clock> clock{};
   Jitter jitter = nullptr;
@@ -61,6 +63,7 @@ struct FlightResult {
   std::optional<std::chrono::seconds> retry_after{};
   /// The new keys; empty if the held ones were confirmed.
   std::optional<JwkSet> keys{};
+  std::shared_ptr<const std::string> document{};  ///< of the new keys
   crypto::Sha256 body_hash{};
   std::string etag{};
   std::string last_modified{};

@@ -79,6 +79,13 @@ void KeySetMachine::go_offline(ErrorReason reason) noexcept {
   flying_ = 0;
 }
 
+bool KeySetMachine::import(SnapshotPtr snapshot, SteadyTime) {
+  if (offline_ || (held_ && snapshot->validated_at <= held_->validated_at)) return false;
+  // TODO(step 3): generation, negative cache, a flight under way that confirms the older set
+  held_ = std::move(snapshot);
+  return true;
+}
+
 // --- Flights ---
 
 bool KeySetMachine::flying(SteadyTime now) const noexcept {
@@ -147,10 +154,12 @@ void KeySetMachine::publish(FlightResult&& result) {
   auto next = std::make_shared<Snapshot>();
   if (result.keys) {
     next->keys = std::move(*result.keys);
+    next->document = std::move(result.document);
     next->generation = (held_ ? held_->generation : 0) + 1;
     negative_.clear();
   } else {
     next->keys = held_->keys;
+    next->document = held_->document;
     next->generation = held_->generation;
     // RFC 9111 §4.3.4: a 304 need not repeat the validators.
     if (result.etag.empty()) result.etag = held_->etag;

@@ -22,6 +22,14 @@ namespace jwks {
 inline namespace v0 {
 namespace source {
 
+/// What is wanted of the issuer.
+struct Inquiry {
+  jose::KeyHint hint{};
+  /// Generation of a set whose key did not verify the token's signature; only another one is an
+  /// answer (CacheOptions::bad_signature_refresh). 0: any set that knows the key.
+  std::uint64_t distrusted = 0;
+};
+
 /// One caller whose token names a key that it does not have, from its first look to its answer.
 struct Miss {
   const jose::KeyHint* hint = nullptr;
@@ -65,6 +73,10 @@ class KeySetMachine {
   /// Tells whether the newest attempt failed.
   [[nodiscard]] bool failing() const noexcept { return last_error_.has_value(); }
   [[nodiscard]] std::optional<ErrorReason> offline() const noexcept { return offline_; }
+  [[nodiscard]] unsigned consecutive_failures() const noexcept { return backoff_.failures(); }
+  [[nodiscard]] unsigned bucket_tokens(SteadyTime now) const noexcept {
+    return bucket_.tokens(now);
+  }
   [[nodiscard]] std::size_t negative_entries(SteadyTime now) const noexcept {
     return negative_.size(now);
   }
@@ -97,6 +109,10 @@ class KeySetMachine {
   [[nodiscard]] Error outage(SteadyTime now) const;
   /// The same for a caller who took no part in that attempt.
   [[nodiscard]] Error backing_off(SteadyTime now) const;
+
+  /// Takes over a set that did not come from a flight. Returns false, and changes nothing, if the
+  /// held one was vouched for later or at the same time, or the source is offline.
+  bool import(SnapshotPtr snapshot, SteadyTime now);
 
   /// Ends all fetching for good: `closed` or `forked`. Results of flights under way are dropped.
   void go_offline(ErrorReason reason) noexcept;

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "source/events.hpp"
+#include "source/outbox.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -38,42 +39,6 @@ class Count {
 
 }  // namespace
 
-/// Events collected under the lock and sent after its release: declare it before the lock.
-class KeySource::Outbox {
- public:
-  explicit Outbox(KeySource& source) noexcept : source_(source) {}
-  Outbox(const Outbox&) = delete;
-  Outbox& operator=(const Outbox&) = delete;
-  ~Outbox() { flush(); }
-
-  void flush() noexcept {
-    try {
-      for (Event& event : events_)
-        Scheduler::instance().post(source_.observer_, source_.events_dropped_, std::move(event));
-    } catch (...) {
-      source_.events_dropped_->fetch_add(1);  // out of memory
-    }
-    events_.clear();
-  }
-
-  void add(Event event) {
-    if (!source_.observer_) return;
-    event.source = source_.name_;
-    events_.push_back(std::move(event));
-  }
-  /// Call with the lock held.
-  void add_state_change(SteadyTime now) {
-    const auto change = source_.machine_.observe(now);
-    if (!change) return;
-    source_.stale_reported_ = false;
-    add({.kind = EventKind::state_changed, .from = change->first, .to = change->second});
-  }
-
- private:
-  KeySource& source_;
-  std::vector<Event> events_;
-};
-
 // --- Life ---
 
 std::shared_ptr<KeySource> KeySource::start(SourceOptions options) {
@@ -88,6 +53,8 @@ KeySource::KeySource(SourceOptions options)
     : name_(std::move(options.name)),
       settings_(std::move(options.flight)),
       observer_(std::move(options.observer)),
+      store_(std::move(options.store)),
+      executor_(std::move(options.executor)),
       events_dropped_(std::make_shared<std::atomic<std::uint64_t>>(0)),
       machine_(settings_.cache, {.jwks_uri = std::move(options.jwks_uri)}, settings_.jitter,
                random_hash_key()) {}
@@ -138,13 +105,14 @@ KeysInHand KeySource::keys_now() {
   return keys;
 }
 
-Result<KeysInHand> KeySource::keys_for(const jose::KeyHint& hint, Wait wait) {
+Result<KeysInHand> KeySource::keys_for(const Inquiry& inquiry, Wait wait) {
+  const jose::KeyHint& hint = inquiry.hint;
   const bool may_wait = wait == Wait::allowed && settings_.cache.caller_wait > milliseconds(0);
   const SteadyTime deadline = after(now(), settings_.cache.caller_wait);
   Outbox outbox(*this);
   std::unique_lock lock(sync_.mutex);
   // Under the lock: whoever is counted takes part in the flight under way.
-  counters_.kid_misses.fetch_add(1, std::memory_order_relaxed);
+  counters_.count_miss();
   Miss miss = machine_.begin_miss(hint);
   for (;;) {
     MissStep step = machine_.next(miss, now());
@@ -174,13 +142,11 @@ Result<KeysInHand> KeySource::keys_for(const jose::KeyHint& hint, Wait wait) {
 
 Result<KeysInHand> KeySource::answer(const MissStep& step, const jose::KeyHint& hint,
                                      Outbox& outbox) {
+  counters_.count_miss_outcome(step.error);
   if (step.kind == MissStep::Kind::use) return step.keys;
   const ErrorReason reason = step.error->reason();
-  if (reason == ErrorReason::negative)
-    counters_.negative_hits.fetch_add(1, std::memory_order_relaxed);
   if (reason == ErrorReason::negative || reason == ErrorReason::rate_limited ||
       reason == ErrorReason::backing_off) {
-    counters_.suppressed.fetch_add(1, std::memory_order_relaxed);
     outbox.add({.kind = EventKind::refresh_suppressed,
                 .key_id = text::escape(hint.key_id, 64),
                 .error = step.error});
@@ -198,7 +164,14 @@ bool KeySource::await(std::unique_lock<std::mutex>& lock, std::uint64_t number,
   return true;
 }
 
-Result<void> KeySource::warm_up(milliseconds limit) {
+std::optional<Result<KeysInHand>> KeySource::keys_for(Inquiry inquiry, OnKeys then) {
+  // TODO(step 3, part A): wait without a thread
+  static_cast<void>(then);
+  return keys_for(inquiry, Wait::allowed);
+}
+
+Result<void> KeySource::warm_up(milliseconds limit, bool fail_fast) {
+  static_cast<void>(fail_fast);  // TODO(step 3, part A)
   const SteadyTime deadline = after(now(), limit);
   std::unique_lock lock(sync_.mutex);
   for (;;) {
@@ -237,32 +210,6 @@ Result<void> KeySource::refresh(milliseconds limit) {
     if (!await(lock, number, deadline))
       return Error(ErrorCode::keys_unavailable, ErrorReason::wait_timeout);
   }
-}
-
-Health KeySource::health() {
-  Health health;
-  SnapshotPtr held;
-  {
-    const std::lock_guard lock(sync_.mutex);
-    const SteadyTime at = now();
-    held = machine_.held();
-    health.state = machine_.state(at);
-    health.last_error = machine_.last_error();
-    if (const auto next = machine_.next_attempt(at))
-      health.next_attempt_in =
-          std::chrono::ceil<milliseconds>(std::max(SteadyClock::duration(0), *next - at));
-    if (held)
-      health.key_age = std::chrono::floor<std::chrono::seconds>(
-          std::max(SteadyClock::duration(0), at - held->validated_at));
-  }
-  if (!held) return health;
-  health.generation = held->generation;
-  for (const Jwk& key : held->keys.keys()) health.kids.push_back(text::escape(key.key_id(), 64));
-  return health;
-}
-
-void KeySource::count_stale_use() noexcept {
-  counters_.stale_uses.fetch_add(1, std::memory_order_relaxed);
 }
 
 void KeySource::report_recovery(std::string_view key_id) {
@@ -304,6 +251,7 @@ void KeySource::run(const Flight& flight) noexcept {
     machine_.taken_up(flight.number, now());
   }
   FlightResult result;
+  if (store_ && !store_read_.exchange(true)) load_stored();
   try {
     result = fly(flight, settings_, stop_.get_token());
   } catch (...) {
@@ -311,10 +259,11 @@ void KeySource::run(const Flight& flight) noexcept {
     result.error =
         Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed).because("out of memory");
   }
-  counters_.fetches.fetch_add(result.requests, std::memory_order_relaxed);
-  counters_.discovery_fetches.fetch_add(result.discovery_requests, std::memory_order_relaxed);
+  const bool confirmed = !result.error;
+  counters_.count_requests(result.requests, result.discovery_requests);
   try {
     land(flight, std::move(result));
+    if (store_ && confirmed) save_stored();
   } catch (...) {
     // Out of memory while publishing: the flight has ended all the same.
     sync_.changed.notify_all();
@@ -322,7 +271,7 @@ void KeySource::run(const Flight& flight) noexcept {
 }
 
 void KeySource::land(const Flight& flight, FlightResult&& result) {
-  if (result.error) counters_.fetch_failures.fetch_add(1, std::memory_order_relaxed);
+  counters_.count_flight(flight.cause, outcome_of(result), now() - flight.started_at);
   std::vector<Event> story;
   if (observer_) story = tell(flight, result, now());
   Outbox outbox(*this);

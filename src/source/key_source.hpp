@@ -15,13 +15,19 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "jwks/executor.hpp"
+#include "jwks/snapshot_store.hpp"
+#include "jwks/stats.hpp"
+#include "source/counters.hpp"
 #include "source/fork_guard.hpp"
 #include "source/key_set_machine.hpp"
 #include "source/scheduler.hpp"
@@ -35,17 +41,8 @@ struct SourceOptions {
   FlightSettings flight{};
   std::string jwks_uri{};  ///< empty: by discovery
   std::shared_ptr<Observer> observer{};
-};
-
-/// Counted since creation; see Stats.
-struct SourceCounters {
-  std::atomic<std::uint64_t> fetches{0};
-  std::atomic<std::uint64_t> fetch_failures{0};
-  std::atomic<std::uint64_t> discovery_fetches{0};
-  std::atomic<std::uint64_t> kid_misses{0};
-  std::atomic<std::uint64_t> negative_hits{0};
-  std::atomic<std::uint64_t> suppressed{0};
-  std::atomic<std::uint64_t> stale_uses{0};
+  std::shared_ptr<SnapshotStore> store{};
+  std::shared_ptr<Executor> executor{};  ///< null: the Scheduler's
 };
 
 class KeySource final : public Timed,
@@ -64,17 +61,26 @@ class KeySource final : public Timed,
   enum class Wait : std::uint8_t { allowed, never };
   /// Answers a token whose key is not at hand: keys that have something to say about it, or the
   /// reason why there are none. *Blocking:* if allowed, up to `caller_wait`.
-  [[nodiscard]] Result<KeysInHand> keys_for(const jose::KeyHint& hint, Wait wait);
+  [[nodiscard]] Result<KeysInHand> keys_for(const Inquiry& inquiry, Wait wait);
+  using OnKeys = std::function<void(Result<KeysInHand>)>;
+  /// The same for callers who don't wait: returns what is known now, or has `then` called later,
+  /// exactly once, by the executor. *Blocking:* never.
+  [[nodiscard]] std::optional<Result<KeysInHand>> keys_for(Inquiry inquiry, OnKeys then);
 
-  /// Waits until keys may be used. *Failure:* `keys_unavailable` at the deadline.
-  [[nodiscard]] Result<void> warm_up(std::chrono::milliseconds limit);
+  /// Waits until keys may be used. *Failure:* `keys_unavailable` at the deadline, or, if
+  /// `fail_fast`, when an attempt fails.
+  [[nodiscard]] Result<void> warm_up(std::chrono::milliseconds limit, bool fail_fast);
   /// Has the key set fetched by a flight that starts after the call, and waits for its end.
   [[nodiscard]] Result<void> refresh(std::chrono::milliseconds limit);
 
+  /// See JwksVerifier (key_source_snapshots.cpp).
+  [[nodiscard]] Result<std::string> export_snapshot();
+  [[nodiscard]] Result<void> import_snapshot(std::string_view text);
+
   [[nodiscard]] Health health();
-  [[nodiscard]] const SourceCounters& counters() const noexcept { return counters_; }
-  [[nodiscard]] std::uint64_t events_dropped() const noexcept { return events_dropped_->load(); }
-  void count_stale_use() noexcept;
+  /// Fills in what a source knows of them.
+  void report(Stats& stats);
+  void count_stale_use() noexcept { counters_.count_stale_use(); }
   /// Reports that a token was accepted only because its key had just been fetched.
   void report_recovery(std::string_view key_id);
 
@@ -84,7 +90,7 @@ class KeySource final : public Timed,
   void on_timer() noexcept override;
 
  private:
-  class Outbox;
+  class Outbox;  // source/outbox.hpp
   /// Replaced as a whole in a forked child.
   struct Sync {
     std::mutex mutex;                 ///< guards machine_, waiters_, stale_reported_
@@ -98,6 +104,9 @@ class KeySource final : public Timed,
   void launch(const Flight& flight);
   void run(const Flight& flight) noexcept;
   void land(const Flight& flight, FlightResult&& result);
+  // The SnapshotStore, on a worker (key_source_snapshots.cpp).
+  void load_stored();
+  void save_stored();
   void rearm();
   /// Waits until flight `number` has ended. Returns false at the deadline.
   bool await(std::unique_lock<std::mutex>& lock, std::uint64_t number, SteadyTime deadline);
@@ -111,6 +120,8 @@ class KeySource final : public Timed,
   const std::string name_;
   const FlightSettings settings_;
   const std::shared_ptr<Observer> observer_;
+  const std::shared_ptr<SnapshotStore> store_;
+  const std::shared_ptr<Executor> executor_;
   const std::shared_ptr<std::atomic<std::uint64_t>> events_dropped_;
   std::stop_source stop_;
   SourceCounters counters_;
@@ -120,6 +131,7 @@ class KeySource final : public Timed,
   KeySetMachine machine_;
   unsigned waiters_ = 0;
   bool stale_reported_ = false;
+  std::atomic<bool> store_read_ = false;
 };
 
 }  // namespace source

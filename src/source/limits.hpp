@@ -35,6 +35,12 @@ class TokenBucket {
     --tokens_;
     return true;
   }
+  /// How many would be admitted now.
+  [[nodiscard]] unsigned tokens(SteadyTime now) const noexcept {
+    TokenBucket later = *this;
+    later.refill(now);
+    return later.tokens_;
+  }
   [[nodiscard]] SteadyClock::duration until_next(SteadyTime now) const noexcept {
     return tokens_ > 0 ? SteadyClock::duration(0) : refilled_at_ + interval_ - now;
   }

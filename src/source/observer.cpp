@@ -65,6 +65,12 @@ std::string_view to_string(EventKind kind) noexcept {
       return "stale_served";
     case EventKind::wait_timed_out:
       return "wait_timed_out";
+    case EventKind::snapshot_loaded:
+      return "snapshot_loaded";
+    case EventKind::snapshot_ignored:
+      return "snapshot_ignored";
+    case EventKind::snapshot_not_saved:
+      return "snapshot_not_saved";
   }
   return "unknown";
 }

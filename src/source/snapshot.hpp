@@ -19,6 +19,12 @@ namespace source {
 
 struct Snapshot {
   JwkSet keys{};
+  /// The document that the keys were read from: what an export is made of.
+  std::shared_ptr<const std::string> document{};
+  /// Keys that were withdrawn and have their grace (CacheOptions::removed_key_grace). They are
+  /// asked only for tokens that `keys` knows nothing of.
+  JwkSet removed{};
+  SteadyTime removed_until{};
   crypto::Sha256 body_hash{};
   std::string etag{};
   std::string last_modified{};

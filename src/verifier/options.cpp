@@ -105,6 +105,9 @@ Result<Setup> set_up(VerifierOptions options) {
   if (!policy) return policy.error();
 
   const bool loopback = options.http.allow_loopback_http;
+  source::SourceOptions source;
+  source.flight.connect_timeout = options.http.connect_timeout;
+  source.flight.total_timeout = options.http.total_timeout;
   if (!options.fetcher) {
     auto fetcher = make_curl_fetcher(std::move(options.http));
     if (!fetcher) return fetcher.error();
@@ -112,10 +115,11 @@ Result<Setup> set_up(VerifierOptions options) {
   }
   if (!options.clock) options.clock = Clock::system();
 
-  source::SourceOptions source;
   source.name = options.issuer;
   source.jwks_uri = std::move(options.jwks_uri);
   source.observer = std::move(options.observer);
+  source.store = std::move(options.snapshot_store);
+  source.executor = std::move(options.executor);
   source.flight.issuer = std::move(options.issuer);
   source.flight.algorithms = policy->options().algorithms;
   source.flight.cache = options.cache;

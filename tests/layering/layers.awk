@@ -18,8 +18,8 @@ BEGIN {
 
   public_headers("base", "algorithm clock error export json_value result version")
   public_headers("jose", "claims dpop id_token jwk_set nlohmann policy presentation replay_cache unverified_token verified_token verify")
-  public_headers("source", "cache_options fetcher observer")
-  public_headers("verifier", "jwks_verifier")
+  public_headers("source", "cache_options executor fetcher observer snapshot_store stats")
+  public_headers("verifier", "awaitable jwks_verifier multi_issuer_verifier")
   public_headers("auth", "http")
   public_headers("emulator", "emulator")
 
