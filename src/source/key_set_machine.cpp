@@ -79,11 +79,18 @@ void KeySetMachine::go_offline(ErrorReason reason) noexcept {
   flying_ = 0;
 }
 
-bool KeySetMachine::import(SnapshotPtr snapshot, SteadyTime) {
-  if (offline_ || (held_ && snapshot->validated_at <= held_->validated_at)) return false;
-  // TODO(step 3): generation, negative cache, a flight under way that confirms the older set
-  held_ = std::move(snapshot);
+bool KeySetMachine::import(Snapshot snapshot) {
+  if (offline_ || (held_ && snapshot.validated_at <= held_->validated_at)) return false;
+  hold(std::move(snapshot));
   return true;
+}
+
+/// Everything that becomes the held set comes through here.
+void KeySetMachine::hold(Snapshot next) {
+  const bool same = held_ && held_->body_hash == next.body_hash;
+  next.generation = (held_ ? held_->generation : 0) + (same ? 0 : 1);
+  if (!same) negative_.clear();
+  held_ = std::make_shared<const Snapshot>(std::move(next));
 }
 
 // --- Flights ---
@@ -146,37 +153,35 @@ bool KeySetMachine::finish(const Flight& flight, FlightResult&& result, SteadyTi
   }
   unreachable_at_.reset();
   backoff_.succeed();
-  publish(std::move(result));
+  publish(flight, std::move(result));
   return true;
 }
 
-void KeySetMachine::publish(FlightResult&& result) {
-  auto next = std::make_shared<Snapshot>();
+void KeySetMachine::publish(const Flight& flight, FlightResult&& result) {
+  Snapshot next;
   if (result.keys) {
-    next->keys = std::move(*result.keys);
-    next->document = std::move(result.document);
-    next->generation = (held_ ? held_->generation : 0) + 1;
-    negative_.clear();
+    next.keys = std::move(*result.keys);
+    next.document = std::move(result.document);
   } else {
-    next->keys = held_->keys;
-    next->document = held_->document;
-    next->generation = held_->generation;
+    // What the issuer confirmed is what the flight set out with; an import may have come between.
+    next.keys = flight.held->keys;
+    next.document = flight.held->document;
     // RFC 9111 §4.3.4: a 304 need not repeat the validators.
-    if (result.etag.empty()) result.etag = held_->etag;
-    if (result.last_modified.empty()) result.last_modified = held_->last_modified;
+    if (result.etag.empty()) result.etag = flight.held->etag;
+    if (result.last_modified.empty()) result.last_modified = flight.held->last_modified;
   }
-  next->body_hash = result.body_hash;
-  next->etag = std::move(result.etag);
-  next->last_modified = std::move(result.last_modified);
+  next.body_hash = result.body_hash;
+  next.etag = std::move(result.etag);
+  next.last_modified = std::move(result.last_modified);
 
   const SteadyClock::duration ttl = result.freshness.ttl;
   const auto soft = std::chrono::round<milliseconds>(
       std::chrono::duration<double>(result.freshness.ttl) * (0.70 + 0.20 * random()));
-  next->validated_at = result.received_at - result.freshness.age;
-  next->soft_at = result.received_at + soft;
-  next->fresh_until = result.received_at + ttl;
-  next->stale_until = next->fresh_until + options_.max_stale;
-  held_ = std::move(next);
+  next.validated_at = result.received_at - result.freshness.age;
+  next.soft_at = result.received_at + soft;
+  next.fresh_until = result.received_at + ttl;
+  next.stale_until = next.fresh_until + options_.max_stale;
+  hold(std::move(next));
 }
 
 std::optional<SteadyTime> KeySetMachine::next_attempt(SteadyTime now) const {

@@ -112,7 +112,7 @@ class KeySetMachine {
 
   /// Takes over a set that did not come from a flight. Returns false, and changes nothing, if the
   /// held one was vouched for later or at the same time, or the source is offline.
-  bool import(SnapshotPtr snapshot, SteadyTime now);
+  bool import(Snapshot snapshot);
 
   /// Ends all fetching for good: `closed` or `forked`. Results of flights under way are dropped.
   void go_offline(ErrorReason reason) noexcept;
@@ -125,7 +125,8 @@ class KeySetMachine {
   [[nodiscard]] bool lately_unreachable(SteadyTime now) const noexcept;
   [[nodiscard]] MissStep suppress(SteadyTime now, SteadyClock::duration delay) const;
   [[nodiscard]] MissStep launch(Miss& miss, FetchCause cause, SteadyTime now);
-  void publish(FlightResult&& result);
+  void publish(const Flight& flight, FlightResult&& result);
+  void hold(Snapshot next);
   [[nodiscard]] Error unavailable(ErrorReason reason, SteadyTime now) const;
   [[nodiscard]] double random() const noexcept;
 
