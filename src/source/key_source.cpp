@@ -67,6 +67,7 @@ void KeySource::close() noexcept {
     const std::lock_guard lock(sync_.mutex);
     forked = machine_.offline() == ErrorReason::forked;
     if (!forked) machine_.go_offline(ErrorReason::closed);
+    ++changes_;
   }
   // A forked child has inherited neither the waiters nor the transfer.
   if (forked) return;
@@ -120,6 +121,7 @@ Result<KeysInHand> KeySource::keys_for(const Inquiry& inquiry, Wait wait) {
       lock.unlock();
       launch(*step.launch);
       lock.lock();
+      continue;  // much may have happened meanwhile
     }
     if (step.kind == MissStep::Kind::wait) {
       if (!may_wait) {
@@ -128,7 +130,7 @@ Result<KeysInHand> KeySource::keys_for(const Inquiry& inquiry, Wait wait) {
                    : machine_.give_up(miss, now(), /*waited=*/false);
       } else if (waiters_ >= settings_.cache.max_waiters) {
         step = machine_.turn_away(now());
-      } else if (await(lock, miss.joined, deadline)) {
+      } else if (await_change(lock, deadline)) {
         continue;
       } else {
         step = machine_.give_up(miss, now(), /*waited=*/true);
@@ -154,10 +156,10 @@ Result<KeysInHand> KeySource::answer(const MissStep& step, const jose::KeyHint& 
   return *step.error;
 }
 
-bool KeySource::await(std::unique_lock<std::mutex>& lock, std::uint64_t number,
-                      SteadyTime deadline) {
+bool KeySource::await_change(std::unique_lock<std::mutex>& lock, SteadyTime deadline) {
   const Count waiting(waiters_);
-  while (machine_.finished_flight() < number && !machine_.offline()) {
+  const std::uint64_t seen = changes_;
+  while (changes_ == seen) {
     if (now() >= deadline) return false;
     settings_.clock->wait_until(sync_.changed, lock, deadline);
   }
@@ -196,18 +198,17 @@ Result<void> KeySource::refresh(milliseconds limit) {
   const std::uint64_t newest_before = machine_.newest_flight();
   for (;;) {
     if (machine_.offline()) return machine_.outage(now());
-    std::uint64_t number = machine_.newest_flight();
     if (machine_.finished_flight() > newest_before) {
       if (machine_.failing()) return machine_.outage(now());
       return {};
     }
     if (auto flight = machine_.begin_manual(now())) {
-      number = flight->number;
       lock.unlock();
       launch(*flight);
       lock.lock();
+      continue;
     }
-    if (!await(lock, number, deadline))
+    if (!await_change(lock, deadline))
       return Error(ErrorCode::keys_unavailable, ErrorReason::wait_timeout);
   }
 }
@@ -280,10 +281,8 @@ void KeySource::land(const Flight& flight, FlightResult&& result) {
     const std::lock_guard lock(sync_.mutex);
     const SteadyTime at = now();
     if (!machine_.finish(flight, std::move(result), at)) return;
-    {
-      const std::lock_guard publishing(sync_.snapshot_mutex);
-      replaced = std::exchange(snapshot_, machine_.held());
-    }
+    ++changes_;
+    replaced = show_held();
     const auto next = machine_.next_attempt(at);
     for (Event& event : story) {
       if (event.kind == EventKind::fetch_failed && next)
@@ -295,6 +294,32 @@ void KeySource::land(const Flight& flight, FlightResult&& result) {
   }
   sync_.changed.notify_all();
   rearm();
+}
+
+Result<void> KeySource::adopt(Snapshot snapshot) {
+  Outbox outbox(*this);
+  SnapshotPtr replaced;
+  std::optional<Flight> due;
+  {
+    const std::lock_guard lock(sync_.mutex);
+    if (const auto offline = machine_.offline())
+      return Error(ErrorCode::keys_unavailable, *offline);
+    if (!machine_.import(std::move(snapshot))) return {};
+    ++changes_;
+    replaced = show_held();
+    const SteadyTime at = now();
+    outbox.add_state_change(at);
+    due = machine_.begin_due(at);
+  }
+  sync_.changed.notify_all();
+  if (due) launch(*due);
+  rearm();
+  return {};
+}
+
+SnapshotPtr KeySource::show_held() {
+  const std::lock_guard publishing(sync_.snapshot_mutex);
+  return std::exchange(snapshot_, machine_.held());
 }
 
 void KeySource::rearm() {

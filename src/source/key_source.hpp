@@ -93,8 +93,8 @@ class KeySource final : public Timed,
   class Outbox;  // source/outbox.hpp
   /// Replaced as a whole in a forked child.
   struct Sync {
-    std::mutex mutex;                 ///< guards machine_, waiters_, stale_reported_
-    std::condition_variable changed;  ///< a flight ended, or the source was closed
+    std::mutex mutex;                 ///< guards machine_, changes_, waiters_, stale_reported_
+    std::condition_variable changed;  ///< changes_ has grown
     std::shared_mutex snapshot_mutex;
   };
 
@@ -107,9 +107,16 @@ class KeySource final : public Timed,
   // The SnapshotStore, on a worker (key_source_snapshots.cpp).
   void load_stored();
   void save_stored();
+  /// Takes over a set that did not come from a flight, unless the held one is as new: publishes it,
+  /// wakes whoever waits for keys, and has the issuer asked if that is due. No lock may be held.
+  /// *Failure:* `keys_unavailable{closed}` or `{forked}`.
+  [[nodiscard]] Result<void> adopt(Snapshot snapshot);
+  /// Shows readers what the machine holds, and returns what they saw before: the last reference to
+  /// keys is to go when the lock has been released. Call with the lock held.
+  [[nodiscard]] SnapshotPtr show_held();
   void rearm();
-  /// Waits until flight `number` has ended. Returns false at the deadline.
-  bool await(std::unique_lock<std::mutex>& lock, std::uint64_t number, SteadyTime deadline);
+  /// Waits until a flight has ended, or keys came from elsewhere. Returns false at the deadline.
+  bool await_change(std::unique_lock<std::mutex>& lock, SteadyTime deadline);
   [[nodiscard]] Result<KeysInHand> answer(const MissStep& step, const jose::KeyHint& hint,
                                           Outbox& outbox);
 
@@ -129,6 +136,7 @@ class KeySource final : public Timed,
   mutable Sync sync_;
   SnapshotPtr snapshot_;  // guarded by sync_.snapshot_mutex
   KeySetMachine machine_;
+  std::uint64_t changes_ = 0;  ///< flights that ended, sets that were adopted, and the end
   unsigned waiters_ = 0;
   bool stale_reported_ = false;
   std::atomic<bool> store_read_ = false;
