@@ -33,27 +33,37 @@ enum class KeySetState : std::uint8_t {
   static_keys,     ///< keys were given; there is no URL
 };
 
+/// What happened. In parentheses the fields of Event that tell more, beside `source`.
 enum class EventKind : std::uint8_t {
-  fetch_started,
+  fetch_started,  ///< a flight began (cause)
+  /// It brought keys or confirmed the held ones (cause, status: 200 or 304, changed, keys, skipped,
+  /// bytes, duration).
   fetch_succeeded,
+  /// It did not (cause, status if there was one, keys, skipped, bytes, duration, attempt,
+  /// next_attempt_in, error). The held keys stay.
   fetch_failed,
+  /// Why, where an answer came and was not believed (cause, status, bytes, error): follows
+  /// fetch_failed.
   document_rejected,
-  keys_changed,
-  key_skipped,
-  state_changed,
+  keys_changed,   ///< other keys were published (cause, keys, added, removed)
+  key_skipped,    ///< an entry of the new document is not used (key_id, error)
+  state_changed,  ///< by an event or by time alone (from, to)
+  /// A token's key was not looked for (key_id; error: its reason is rate_limited, negative or
+  /// backing_off).
   refresh_suppressed,
-  rotation_recovered,
-  stale_served,
-  wait_timed_out,
+  rotation_recovered,  ///< a token passed because its key had just been fetched (key_id)
+  stale_served,        ///< the first use of stale keys since the last change of state (key_age)
+  wait_timed_out,      ///< a caller gave up; the flight goes on
   snapshot_loaded,     ///< keys came from the SnapshotStore
   snapshot_ignored,    ///< what the SnapshotStore held was not usable
   snapshot_not_saved,  ///< the SnapshotStore failed
 };
 
-/// One event. Fields that the kind does not use keep their defaults.
+/// One event. Fields that the kind does not use keep their defaults; the list of EventKind names
+/// those that it does.
 struct Event {
   EventKind kind{};
-  std::string source{};  ///< the issuer, or the jwks_uri where no issuer is set
+  std::string source{};  ///< the issuer, as configured
   FetchCause cause{};
   KeySetState from{};
   KeySetState to{};
@@ -63,12 +73,22 @@ struct Event {
   std::size_t skipped = 0;                ///< entries not used
   std::size_t bytes = 0;                  ///< size of the document
   std::chrono::milliseconds duration{0};  ///< of the flight
+  unsigned attempt = 0;                   ///< how many flights have failed in a row
   std::chrono::milliseconds next_attempt_in{0};
+  std::chrono::seconds key_age{0};     ///< since the issuer last confirmed the set
   std::vector<std::string> added{};    ///< kids, escaped
   std::vector<std::string> removed{};  ///< kids, escaped
   std::string key_id{};                ///< escaped
   std::optional<Error> error{};
 };
+
+/// A state in the words of a health check.
+enum class HealthStatus : std::uint8_t {
+  healthy,      ///< fresh, refresh_due, static_keys
+  degraded,     ///< stale_unproven, stale: tokens are verified, and somebody should look
+  unavailable,  ///< empty, expired: no token can be verified; the same as not being ready
+};
+[[nodiscard]] JWKS_API HealthStatus health_status(KeySetState state) noexcept;
 
 /// The state of a key set at one moment: what the events add up to.
 struct Health {
@@ -83,6 +103,7 @@ struct Health {
 [[nodiscard]] JWKS_API std::string_view to_string(FetchCause cause) noexcept;
 [[nodiscard]] JWKS_API std::string_view to_string(KeySetState state) noexcept;
 [[nodiscard]] JWKS_API std::string_view to_string(EventKind kind) noexcept;
+[[nodiscard]] JWKS_API std::string_view to_string(HealthStatus status) noexcept;
 
 class JWKS_API Observer {
  public:

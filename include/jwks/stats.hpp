@@ -5,7 +5,9 @@
 //   for (;;) respond(jwks::open_metrics(std::vector{verifier.metrics()}));   // GET /metrics
 //
 // Numbers are read one after the other while others go on counting: each is right, and two of them
-// may be a moment apart.
+// may be a moment apart. Of what belongs together the sums agree at any time: the results of
+// verifications and their codes, the flights and their causes, the durations and their buckets.
+// The names of the metrics are listed at `open_metrics`.
 
 #include <array>
 #include <chrono>
@@ -66,7 +68,7 @@ struct Stats {
     ErrorCode code{};
     std::uint64_t count = 0;
   };
-  /// By code, those that occurred; their sum is refused + unavailable.
+  /// By code, ascending, those that occurred; their sum is refused + unavailable.
   std::vector<Refusals> by_code{};
 
   std::uint64_t fetches = 0;            ///< HTTP requests for the key set, retries included
@@ -78,11 +80,12 @@ struct Stats {
 
   std::uint64_t kid_misses = 0;
   std::array<std::uint64_t, kMissOutcomes> kid_miss_outcomes{};  ///< of those that have ended
-  std::uint64_t negative_hits = 0;
+  std::uint64_t negative_hits = 0;                               ///< MissOutcome::negative
+  /// Misses for which the issuer was not asked: negative, rate-limited or backing off.
   std::uint64_t refreshes_suppressed = 0;
-  std::uint64_t stale_verifications = 0;
-  std::uint64_t token_cache_hits = 0;
-  std::uint64_t events_dropped = 0;
+  std::uint64_t stale_verifications = 0;  ///< tokens accepted with stale keys
+  std::uint64_t token_cache_hits = 0;     ///< signatures that needed no check
+  std::uint64_t events_dropped = 0;       ///< because an observer was too slow
 
   // Now.
   std::uint64_t waiters = 0;               ///< callers and callbacks that wait for a flight
@@ -101,8 +104,37 @@ struct SourceMetrics {
   Health health{};
 };
 
-/// Writes the OpenMetrics text format 1.0, with the issuer as a label, ending in `# EOF`. Serve it
-/// as `application/openmetrics-text; version=1.0.0; charset=utf-8`.
+/// How `open_metrics` is to be served.
+inline constexpr std::string_view kOpenMetricsType =
+    "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Writes the OpenMetrics text format 1.0, with the issuer as a label, ending in `# EOF`. Two
+/// entries of the same issuer would be the same series, which scrapers refuse: set `issuer` to
+/// something of your own where two verifiers share one.
+///
+/// Counters since creation:
+///   jwks_verifications_total{result}        answers: `accepted`, or the name of the ErrorCode
+///   jwks_stale_verifications_total          tokens accepted with stale keys
+///   jwks_token_cache_hits_total             signatures that needed no check
+///   jwks_requests_total{document}           HTTP requests for the `key_set` or `discovery`
+///   jwks_flights_total{cause,outcome}       retrievals of the key set: FetchCause, FetchOutcome
+///   jwks_flight_duration_seconds            histogram of their durations
+///   jwks_kid_misses_total{outcome}          searches for a token's key that ended: MissOutcome
+///   jwks_negative_hits_total                of those, kids remembered as absent
+///   jwks_refreshes_suppressed_total         of those, what was not admitted to ask the issuer
+///   jwks_events_dropped_total               events that a slow observer missed
+/// What is so now:
+///   jwks_key_set_state                      state set: KeySetState
+///   jwks_key_set_generation                 grows when the published keys change
+///   jwks_key_age_seconds                    since the issuer last confirmed the set; none if empty
+///   jwks_keys                               usable keys
+///   jwks_keys_skipped{reason}               entries of the key set that are not used: ErrorReason
+///   jwks_consecutive_failures               of flights
+///   jwks_waiters                            callers that wait for a flight
+///   jwks_forced_refreshes_available         that would be admitted at once
+///   jwks_negative_entries                   kids remembered as absent
+///   jwks_token_cache_entries
+///   jwks_token_cache_bytes
 /// *Failure:* may throw std::bad_alloc.
 [[nodiscard]] JWKS_API std::string open_metrics(std::span<const SourceMetrics> sources);
 

@@ -3,14 +3,13 @@
 // What a source counts, from any thread and without a lock. See Stats for the meaning.
 
 #include <array>
-#include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <optional>
 
 #include "jwks/error.hpp"
 #include "jwks/stats.hpp"
 #include "source/flight.hpp"
+#include "source/striped.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -30,14 +29,19 @@ class SourceCounters {
   void report(Stats& stats) const noexcept;
 
  private:
-  using Counter = std::atomic<std::uint64_t>;
+  struct PerVerification {
+    Counter stale_uses{0};
+  };
+  Striped<PerVerification> per_verification_;
+
+  // A flight is rare, and whoever misses a key has taken the source's lock: no need of stripes.
   Counter fetches_{0};
   Counter discovery_fetches_{0};
-  Counter kid_misses_{0};
-  Counter stale_uses_{0};
   std::array<std::array<Counter, kFetchOutcomes>, kFetchCauses> flights_{};
+  std::array<Counter, FetchDurations::kBounds.size() + 1> durations_{};  ///< last: above all bounds
+  Counter nanoseconds_{0};
+  Counter kid_misses_{0};
   std::array<Counter, kMissOutcomes> misses_{};
-  // TODO(step 3, part D): suppressed (negative, rate_limited, backing_off), durations
   Counter suppressed_{0};
 };
 

@@ -37,13 +37,19 @@ Health KeySource::health() {
 void KeySource::report(Stats& stats) {
   counters_.report(stats);
   stats.events_dropped = events_dropped_->load();
-  const std::lock_guard lock(sync_.mutex);
-  const SteadyTime at = now();
-  stats.waiters = waiters_;
-  stats.consecutive_failures = machine_.consecutive_failures();
-  stats.bucket_tokens = machine_.bucket_tokens(at);
-  stats.negative_entries = machine_.negative_entries(at);
-  // TODO(step 3, part D): skipped_keys
+  SnapshotPtr held;
+  {
+    const std::lock_guard lock(sync_.mutex);
+    const SteadyTime at = now();
+    held = machine_.held();
+    stats.waiters = waiters_;
+    stats.consecutive_failures = machine_.consecutive_failures();
+    stats.bucket_tokens = machine_.bucket_tokens(at);
+    stats.negative_entries = machine_.negative_entries(at);
+  }
+  if (!held) return;
+  for (const SkippedKey& skipped : held->keys.skipped())
+    stats.skipped_keys.push_back(skipped.reason);
 }
 
 }  // namespace source

@@ -75,5 +75,33 @@ std::string_view to_string(EventKind kind) noexcept {
   return "unknown";
 }
 
+std::string_view to_string(HealthStatus status) noexcept {
+  switch (status) {
+    case HealthStatus::healthy:
+      return "healthy";
+    case HealthStatus::degraded:
+      return "degraded";
+    case HealthStatus::unavailable:
+      return "unavailable";
+  }
+  return "unknown";
+}
+
+HealthStatus health_status(KeySetState state) noexcept {
+  switch (state) {
+    case KeySetState::fresh:
+    case KeySetState::refresh_due:
+    case KeySetState::static_keys:
+      return HealthStatus::healthy;
+    case KeySetState::stale_unproven:
+    case KeySetState::stale:
+      return HealthStatus::degraded;
+    case KeySetState::empty:
+    case KeySetState::expired:
+      break;
+  }
+  return HealthStatus::unavailable;
+}
+
 }  // namespace v0
 }  // namespace jwks

@@ -1,13 +1,14 @@
 #pragma once
 
-// Counts answers, from any thread and without a lock.
+// Counts answers, from any thread and without a lock; striped, because every verification counts.
 
 #include <array>
-#include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "jwks/stats.hpp"
 #include "jwks/verified_token.hpp"
+#include "source/striped.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -16,18 +17,20 @@ namespace verifier {
 class ResultCounters {
  public:
   void count(const Result<VerifiedToken>& result) noexcept;
-  void count_token_cache_hit() noexcept { token_cache_hits_.fetch_add(1, kRelaxed); }
+  void count_token_cache_hit() noexcept {
+    slots_.mine().token_cache_hits.fetch_add(1, std::memory_order_relaxed);
+  }
   /// Fills in accepted, refused, unavailable, by_code and token_cache_hits.
   void report(Stats& stats) const;
 
  private:
-  static constexpr auto kRelaxed = std::memory_order_relaxed;
-  using Counter = std::atomic<std::uint64_t>;
-  // TODO(step 3, part D): by code
-  Counter accepted_{0};
-  Counter refused_{0};
-  Counter unavailable_{0};
-  Counter token_cache_hits_{0};
+  static constexpr std::size_t kCodes = 32;  ///< enumerators of ErrorCode
+  struct Slot {
+    source::Counter accepted{0};
+    source::Counter token_cache_hits{0};
+    std::array<source::Counter, kCodes> refusals{};
+  };
+  source::Striped<Slot> slots_;
 };
 
 }  // namespace verifier
