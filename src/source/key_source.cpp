@@ -99,8 +99,7 @@ KeysInHand KeySource::keys_now() {
     // Where nothing may be used yet, only a token that could pass causes a fetch: see keys_for.
     if (keys.snapshot) due = machine_.begin_due(at);
     if (keys.stale && !std::exchange(stale_reported_, true))
-      outbox.add({.kind = EventKind::stale_served,
-                  .duration = std::chrono::duration_cast<milliseconds>(keys.age)});
+      outbox.add({.kind = EventKind::stale_served, .key_age = keys.age});
   }
   if (due) launch(*due);
   return keys;
@@ -285,8 +284,10 @@ void KeySource::land(const Flight& flight, FlightResult&& result) {
     replaced = show_held();
     const auto next = machine_.next_attempt(at);
     for (Event& event : story) {
-      if (event.kind == EventKind::fetch_failed && next)
-        event.next_attempt_in = std::chrono::ceil<milliseconds>(*next - at);
+      if (event.kind == EventKind::fetch_failed) {
+        event.attempt = machine_.consecutive_failures();
+        if (next) event.next_attempt_in = std::chrono::ceil<milliseconds>(*next - at);
+      }
       outbox.add(std::move(event));
     }
     outbox.add_state_change(at);
