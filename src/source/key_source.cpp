@@ -51,13 +51,13 @@ std::shared_ptr<KeySource> KeySource::start(SourceOptions options) {
 
 KeySource::KeySource(SourceOptions options)
     : name_(std::move(options.name)),
+      jwks_uri_(std::move(options.jwks_uri)),
       settings_(std::move(options.flight)),
       observer_(std::move(options.observer)),
       store_(std::move(options.store)),
       executor_(std::move(options.executor)),
       events_dropped_(std::make_shared<std::atomic<std::uint64_t>>(0)),
-      machine_(settings_.cache, {.jwks_uri = std::move(options.jwks_uri)}, settings_.jitter,
-               random_hash_key()) {}
+      machine_(settings_.cache, {.jwks_uri = jwks_uri_}, settings_.jitter, random_hash_key()) {}
 
 KeySource::~KeySource() { unregister_for_fork(*this); }
 

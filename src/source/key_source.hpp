@@ -93,7 +93,7 @@ class KeySource final : public Timed,
   class Outbox;  // source/outbox.hpp
   /// Replaced as a whole in a forked child.
   struct Sync {
-    std::mutex mutex;                 ///< guards machine_, changes_, waiters_, stale_reported_
+    std::mutex mutex;  ///< guards machine_, changes_, waiters_, stale_reported_, store_use_
     std::condition_variable changed;  ///< changes_ has grown
     std::shared_mutex snapshot_mutex;
   };
@@ -105,8 +105,11 @@ class KeySource final : public Timed,
   void run(const Flight& flight) noexcept;
   void land(const Flight& flight, FlightResult&& result);
   // The SnapshotStore, on a worker (key_source_snapshots.cpp).
-  void load_stored();
-  void save_stored();
+  void load_stored() noexcept;
+  void save_stored() noexcept;
+  [[nodiscard]] bool take_store();
+  [[nodiscard]] bool release_store();
+  void report_store(Event event) noexcept;
   /// Takes over a set that did not come from a flight, unless the held one is as new: publishes it,
   /// wakes whoever waits for keys, and has the issuer asked if that is due. No lock may be held.
   /// *Failure:* `keys_unavailable{closed}` or `{forked}`.
@@ -125,6 +128,7 @@ class KeySource final : public Timed,
   void after_fork_in_child() noexcept override;
 
   const std::string name_;
+  const std::string jwks_uri_;  ///< as configured
   const FlightSettings settings_;
   const std::shared_ptr<Observer> observer_;
   const std::shared_ptr<SnapshotStore> store_;
@@ -140,6 +144,10 @@ class KeySource final : public Timed,
   unsigned waiters_ = 0;
   bool stale_reported_ = false;
   std::atomic<bool> store_read_ = false;
+  struct {
+    bool busy = false;         ///< one of its calls is under way
+    bool save_wanted = false;  ///< a flight has ended since that began
+  } store_use_{};
 };
 
 }  // namespace source
