@@ -11,6 +11,7 @@
 // The checksum in a snapshot finds damage, not forgery: protect the store like the program itself.
 //
 // The interface fits a file, and a store that several machines share: a key, a value, no more.
+// Machines that share one must agree about the time: what their clocks call the future is ignored.
 
 #include <filesystem>
 #include <memory>
@@ -25,8 +26,10 @@
 namespace jwks {
 inline namespace v0 {
 
-/// *Threading:* called by several threads at once, never under a lock of the library. The snapshots
-/// of two sources are independent; of one source only one call is made at a time.
+/// `source` names a key set: the issuer, a blank, and `jwks_uri` as configured, if it is. Two
+/// verifiers of the same set, in one process or in several, share what is kept for it.
+/// *Threading:* called by several threads at once, never under a lock of the library; by one
+/// verifier only one call is made at a time.
 /// *Blocking:* allowed, on a thread of the library; return soon after `stop` was requested, and
 /// within some seconds in any case: while it waits it holds one of the four threads that fetch.
 class JWKS_API SnapshotStore {
@@ -48,9 +51,10 @@ class JWKS_API SnapshotStore {
 
 /// A store of files in `directory`, one per source, replaced atomically, readable and writable by
 /// their owner only. Files that somebody else owns or can write to are refused, links are not
-/// followed. The directory is made (mode 0700) if it is not there.
+/// followed. The directory is made (mode 0700) if it is not there; what processes that died while
+/// they saved left behind in it is removed. Any number of stores and processes may use one.
 /// *Failure:* `bad_config` with `directory` as its subject: not a directory, not ours, or writable
-/// by others.
+/// by others. Later failures name the path and the system's reason.
 [[nodiscard]] JWKS_API Result<std::shared_ptr<SnapshotStore>> make_file_snapshot_store(
     std::filesystem::path directory);
 
