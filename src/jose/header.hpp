@@ -33,9 +33,10 @@ struct HeaderRules {
   AlgorithmSet algorithms;
   TokenProfile profile = TokenProfile::jwt;
   std::string_view token_type{};  ///< see ValidationOptions::token_type
+  bool any_type = false;          ///< "typ" is not looked at: the policy is not known yet
 };
 [[nodiscard]] inline HeaderRules header_rules(const ValidationOptions& policy) noexcept {
-  return {policy.algorithms, policy.profile, policy.token_type};
+  return {policy.algorithms, policy.profile, policy.token_type, /*any_type=*/false};
 }
 
 /// Checks what no policy changes: "alg" is there, the registered parameters have their types, "kid"

@@ -5,9 +5,10 @@
 #include <new>
 
 #include "jose/binding.hpp"
-#include "jose/jws.hpp"
+#include "jose/jwt.hpp"
 #include "jose/numeric_date.hpp"
 #include "jose/pre_check.hpp"
+#include "jose/recheck.hpp"
 #include "jose/token_state.hpp"
 #include "jose/validate.hpp"
 
@@ -17,25 +18,30 @@ namespace {
 
 using Time = std::chrono::system_clock::time_point;
 
-/// A JWT is a JWS whose payload is there: detached ones (RFC 7515 appendix F) are none.
-Result<void> decode_jwt(jose::Jws& jws, std::string_view text, const ValidationOptions& policy) {
-  const auto decoded = jws.decode(text, jose::header_rules(policy));
-  if (decoded && jws.payload().empty()) {
-    return Error(ErrorCode::not_three_segments).about("token").because("an empty payload");
+/// All that comes after the signature: for a token that was just decoded, and for one that was
+/// verified before.
+Result<void> check_the_rest(const detail::TokenState& token, std::string_view text,
+                            const ValidationOptions& policy, Time now,
+                            const Presentation& presentation) {
+  const Claims claims(*token.claims);
+  if (const auto valid = jose::validate(claims, policy, jose::to_numeric_date(now)); !valid) {
+    return valid;
   }
-  return decoded;
-}
-
-Result<json::Document> parse_claims(std::string_view payload) {
-  return json::parse_object(payload).transform_error(
-      [](Error error) { return error.about("payload"); });
+  const auto proof = jose::check_binding(claims, text, presentation, policy, now);
+  if (!proof) return proof.error();
+  if (const auto granted = jose::check_scopes(claims, policy); !granted) return granted;
+  if (const auto valid = jose::run_validators(claims, policy); !valid) return valid;
+  // Last, because it can't be taken back: a token that is refused may be sent again.
+  return jose::remember(claims, *proof, policy, now);
 }
 
 Result<VerifiedToken> verify_steps(std::string_view text, const JwkSet& keys,
                                    const ValidationOptions& policy, Time now,
                                    const Presentation& presentation) {
   jose::Jws jws;  // size, dots, base64url, header JSON, crit, typ, alg
-  if (const auto decoded = decode_jwt(jws, text, policy); !decoded) return decoded.error();
+  if (const auto decoded = jose::decode_jwt(jws, text, jose::header_rules(policy)); !decoded) {
+    return decoded.error();
+  }
 
   const auto key = jws.check_signature(keys, policy.key_selection);
   if (!key) return key.error();
@@ -44,34 +50,31 @@ Result<VerifiedToken> verify_steps(std::string_view text, const JwkSet& keys,
   const jose::Header& header = jws.header();
   auto state = std::make_shared<detail::TokenState>(**key, header.key_id, header.algorithm,
                                                     policy.profile, jws.payload());
-  auto document = parse_claims(state->payload);
+  auto document = jose::parse_claims(state->payload);
   if (!document) return jws.concerning(document.error());
   state->claims.emplace(std::move(*document));
 
-  const Claims claims(*state->claims);
-  if (const auto valid = jose::validate(claims, policy, jose::to_numeric_date(now)); !valid) {
-    return jws.concerning(valid.error());
-  }
-  const auto proof = jose::check_binding(claims, text, presentation, policy, now);
-  if (!proof) return jws.concerning(proof.error());
-  if (const auto granted = jose::check_scopes(claims, policy); !granted) {
-    return jws.concerning(granted.error());
-  }
-  if (const auto valid = jose::run_validators(claims, policy); !valid) {
-    return jws.concerning(valid.error());
-  }
-  // Last, because it can't be taken back: a token that is refused may be sent again.
-  if (const auto once = jose::remember(claims, *proof, policy, now); !once) {
-    return jws.concerning(once.error());
+  if (const auto held = check_the_rest(*state, text, policy, now, presentation); !held) {
+    return jws.concerning(held.error());
   }
   return detail::TokenAccess::make(std::move(state));
+}
+
+Result<void> recheck_steps(const detail::TokenState& token, std::string_view text,
+                           const ValidationOptions& policy, Time now,
+                           const Presentation& presentation) {
+  const auto held = check_the_rest(token, text, policy, now, presentation);
+  if (held) return held;
+  return Error(held.error()).for_key(token.key_id).with_algorithm(token.algorithm);
 }
 
 Result<jose::KeyHint> pre_check_steps(std::string_view text, const ValidationOptions& policy,
                                       Time now) {
   jose::Jws jws;
-  if (const auto decoded = decode_jwt(jws, text, policy); !decoded) return decoded.error();
-  const auto claims = parse_claims(jws.payload());
+  if (const auto decoded = jose::decode_jwt(jws, text, jose::header_rules(policy)); !decoded) {
+    return decoded.error();
+  }
+  const auto claims = jose::parse_claims(jws.payload());
   if (!claims) return jws.concerning(claims.error());
   if (const auto valid = jose::validate(Claims(*claims), policy, jose::to_numeric_date(now));
       !valid) {
@@ -104,6 +107,15 @@ Result<VerifiedToken> verify(std::string_view token, const JwkSet& keys,
 Result<jose::KeyHint> jose::pre_check(std::string_view token, const ValidationPolicy& policy,
                                       Time now) noexcept {
   return without_exceptions([&] { return pre_check_steps(token, policy.options(), now); });
+}
+
+Result<void> jose::recheck(const VerifiedToken& token, std::string_view text,
+                           const ValidationPolicy& policy, Time now,
+                           const Presentation& presentation) noexcept {
+  return without_exceptions([&] {
+    return recheck_steps(detail::TokenAccess::state(token), text, policy.options(), now,
+                         presentation);
+  });
 }
 
 }  // namespace v0

@@ -1,0 +1,23 @@
+#include "jose/jwt.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace jose {
+
+Result<void> decode_jwt(Jws& jws, std::string_view text, const HeaderRules& rules) {
+  const auto decoded = jws.decode(text, rules);
+  if (decoded && jws.payload().empty()) {
+    return Error(ErrorCode::not_three_segments).about("token").because("an empty payload");
+  }
+  return decoded;
+}
+
+Result<json::Document> parse_claims(std::string_view payload, std::pmr::memory_resource* memory) {
+  return json::parse_object(payload, {}, memory).transform_error([](Error error) {
+    return error.about("payload");
+  });
+}
+
+}  // namespace jose
+}  // namespace v0
+}  // namespace jwks
