@@ -73,33 +73,42 @@ struct HttpHeader {
 struct HttpOptions {
   /// Accept `http://` URLs whose host is a loopback address or `localhost`. For tests only.
   bool allow_loopback_http = false;
-  /// Let an issuer live at a link-local address. Clouds keep the service that hands out credentials
-  /// there; leave it off unless you know why.
+  /// Let an issuer live at a link-local address (169.254/16, fe80::/10), or at one of the others at
+  /// which clouds keep the service that hands out credentials (fd00:ec2::254, 100.100.100.200,
+  /// 168.63.129.16), written in whatever way. Leave it off unless you know why. Behind a proxy only
+  /// addresses in URLs can be refused: names are resolved by the proxy.
   bool allow_link_local = false;
 
   std::chrono::milliseconds connect_timeout{2000};  ///< 100 ms … 30 s
   std::chrono::milliseconds total_timeout{5000};    ///< connect_timeout … 60 s
-  /// Redirects to follow: 0 … 3. Each leads to the same host over https, or is refused.
+  /// Redirects to follow: 0 … 3. Each leads to the same scheme, host and port, or is refused; all
+  /// together have `total_timeout`.
   unsigned max_redirects = 0;
 
-  /// PEM file with the certificate authorities to trust instead of the system's; empty: system.
+  /// PEM file with the certificate authorities to trust instead of the system's; empty: system. One
+  /// that is replaced is noticed within ten minutes.
   std::string ca_file{};
   /// The same as a text. At most one of the two.
   std::string ca_pem{};
-  /// PEM files for TLS client authentication: both or neither.
+  /// PEM files for TLS client authentication: both or neither. The certificate may be followed by
+  /// its chain; the key has no passphrase. They are read again for every connection.
   std::string client_certificate_file{};
   std::string client_key_file{};
 
-  /// URL of an HTTP proxy (`http://proxy.example:3128`); empty: none.
+  /// URL of an HTTP proxy (`http://proxy.example:3128`, https as well, with `user:password@` if
+  /// need be); empty: none.
   std::string proxy{};
-  /// Obey `https_proxy`, `all_proxy` and `no_proxy` as libcurl does. Otherwise, and for loopback
-  /// http, the environment has no say in where a request goes. Not together with `proxy`.
+  /// Obey `https_proxy`, `all_proxy` and `no_proxy` as libcurl does. Otherwise the environment has
+  /// no say in where a request goes. Not together with `proxy`. Neither counts for loopback http.
   bool proxy_from_environment = false;
-  /// Sent with every request. Fields that the library or HTTP itself sets are refused.
+  /// Sent with every request, also to the host that the discovery document names for the keys, and
+  /// never to a proxy. Fields that the library or HTTP itself sets are refused.
   std::vector<HttpHeader> extra_headers{};
 };
 
-/// Makes the libcurl fetcher: https only, TLS ≥ 1.2, no redirects. *Failure:* `bad_config`.
+/// Makes the libcurl fetcher: https only, TLS ≥ 1.2, no redirects. It speaks HTTP/1.1, and is
+/// stricter than libcurl about what a response may look like. *Failure:* `bad_config` with
+/// `http.<field>` as its subject; the files are read once to find out.
 [[nodiscard]] JWKS_API Result<std::shared_ptr<Fetcher>> make_curl_fetcher(HttpOptions options = {});
 
 }  // namespace v0
