@@ -1,18 +1,162 @@
 #include "verifier/token_cache.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "jose/token_state.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace verifier {
+namespace {
 
-// TODO(step 3, part E)
-std::optional<VerifiedToken> TokenCache::find(std::string_view, std::uint64_t,
-                                              SteadyTime) noexcept {
-  return std::nullopt;
+using std::chrono::seconds;
+
+/// More would not help: a lock is held for some 100 ns.
+constexpr std::size_t kMaxShards = 16;
+/// A shard has room for this much, or there are fewer of them: split too far, some would be full
+/// while others are empty.
+constexpr std::size_t kEntriesOfShard = 64;
+constexpr std::size_t kBytesOfShard = std::size_t{256} * 1024;
+
+std::size_t shards_for(const TokenCacheOptions& options) noexcept {
+  const std::size_t shards =
+      std::min(options.max_entries / kEntriesOfShard, options.max_bytes / kBytesOfShard);
+  return std::bit_floor(std::clamp<std::size_t>(shards, 1, kMaxShards));
 }
-void TokenCache::insert(std::string_view, const VerifiedToken&, std::uint64_t,
-                        std::chrono::system_clock::time_point, SteadyTime) noexcept {}
-void TokenCache::clear() noexcept {}
-void TokenCache::report(Stats&) const noexcept {}
+
+/// What an entry costs beside its texts: the nodes of list and index, a place in the index's table,
+/// the token's state with its reference counts, and what malloc adds to each of these.
+constexpr std::size_t kOverhead = 256 + sizeof(detail::TokenState);
+
+/// The memory of a verified token. Escapes that the JSON reader resolved are not longer than the
+/// payload.
+std::size_t bytes_of(const detail::TokenState& token) noexcept {
+  return 2 * token.payload.capacity() + token.key_id.capacity() + token.thumbprint.capacity() +
+         token.claims->node(0).next * sizeof(json::Node);
+}
+
+/// How long a token is remembered: not after its "exp". (For the `clock_skew` after it, which is
+/// rare, it is verified in full again.)
+seconds life_of(const VerifiedToken& token, std::chrono::system_clock::time_point now) noexcept {
+  const auto exp = token.claims().expires_at();
+  if (!exp) return TokenCache::kMaxAge;
+  const seconds left = exp->floor() - std::chrono::ceil<seconds>(now);
+  return std::min<seconds>(left, TokenCache::kMaxAge);
+}
+
+}  // namespace
+
+TokenCache::TokenCache(const TokenCacheOptions& options, source::SipHashKey hash_key,
+                       unsigned hash_bits)
+    : hash_key_(hash_key),
+      hash_mask_(hash_bits < 64 ? (std::uint64_t{1} << hash_bits) - 1 : ~std::uint64_t{0}),
+      shards_(shards_for(options)),
+      max_entries_(options.max_entries / shards_.size()),
+      max_bytes_(options.max_bytes / shards_.size()) {
+  source::register_for_fork(*this);
+}
+
+TokenCache::~TokenCache() { source::unregister_for_fork(*this); }
+
+std::uint64_t TokenCache::hash_of(std::string_view text) const noexcept {
+  return source::siphash(hash_key_, text) & hash_mask_;
+}
+
+std::optional<VerifiedToken> TokenCache::find(std::string_view text, std::uint64_t generation,
+                                              SteadyTime now) noexcept {
+  const std::uint64_t hash = hash_of(text);
+  Shard& shard = shard_of(hash);
+  Entries dropped;  // outlives the lock
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.index.find(hash);
+  if (found == shard.index.end()) return std::nullopt;
+  const auto entry = found->second;
+  if (entry->text != text) return std::nullopt;
+  if (entry->generation != generation || now >= entry->ends_at) {
+    shard.take(entry, dropped);
+    return std::nullopt;
+  }
+  shard.entries.splice(shard.entries.begin(), shard.entries, entry);
+  return entry->token;
+}
+
+void TokenCache::insert(std::string_view text, const VerifiedToken& token, std::uint64_t generation,
+                        std::chrono::system_clock::time_point wall_now, SteadyTime now) noexcept {
+  const seconds life = life_of(token, wall_now);
+  if (life <= seconds(0)) return;
+  Entries dropped;  // outlives the lock
+  try {
+    const std::uint64_t hash = hash_of(text);
+    Entries made = make_entry(hash, text, token, generation, now + life);
+    const std::size_t bytes = made.front().bytes;
+    if (bytes > max_bytes_) return;
+
+    Shard& shard = shard_of(hash);
+    const std::lock_guard lock(shard.mutex);
+    // The same token, by another thread or under another generation, or one with an equal hash.
+    if (const auto found = shard.index.find(hash); found != shard.index.end())
+      shard.take(found->second, dropped);
+    while (shard.entries.size() >= max_entries_ || shard.bytes + bytes > max_bytes_)
+      shard.take(std::prev(shard.entries.end()), dropped);
+    shard.index.emplace(hash, made.begin());  // may throw; nothing after it does
+    shard.entries.splice(shard.entries.begin(), made);
+    shard.bytes += bytes;
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): verified in full next time
+  }
+}
+
+/// A list of one, so that all memory is there before the lock is taken.
+TokenCache::Entries TokenCache::make_entry(std::uint64_t hash, std::string_view text,
+                                           const VerifiedToken& token, std::uint64_t generation,
+                                           SteadyTime ends_at) {
+  const detail::TokenState& state = detail::TokenAccess::state(token);
+  Entries made;
+  Entry& entry = made.emplace_back(Entry{hash, std::string(text), token, generation, ends_at, 0});
+  entry.bytes = kOverhead + entry.text.capacity() + bytes_of(state);
+  return made;
+}
+
+void TokenCache::Shard::take(Entries::iterator entry, Entries& into) noexcept {
+  bytes -= entry->bytes;
+  index.erase(entry->hash);
+  into.splice(into.end(), entries, entry);
+}
+
+void TokenCache::clear() noexcept {
+  for (Shard& shard : shards_) {
+    Entries dropped;
+    const std::lock_guard lock(shard.mutex);
+    dropped.swap(shard.entries);
+    shard.index.clear();
+    shard.bytes = 0;
+  }
+}
+
+void TokenCache::report(Stats& stats) const noexcept {
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    stats.token_cache_entries += shard.entries.size();
+    stats.token_cache_bytes += shard.bytes;
+  }
+}
+
+void TokenCache::before_fork() noexcept {
+  for (Shard& shard : shards_) shard.mutex.lock();
+}
+
+void TokenCache::after_fork_in_parent() noexcept {
+  for (Shard& shard : shards_) shard.mutex.unlock();
+}
+
+void TokenCache::after_fork_in_child() noexcept {
+  // Released for the sake of thread checkers, and replaced because other threads may have waited.
+  after_fork_in_parent();
+  for (Shard& shard : shards_) std::construct_at(&shard.mutex);
+}
 
 }  // namespace verifier
 }  // namespace v0
