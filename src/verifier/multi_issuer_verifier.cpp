@@ -187,7 +187,8 @@ MultiIssuerVerifier::~MultiIssuerVerifier() { close(); }
 void MultiIssuerVerifier::close() const noexcept {
   if (!state_) return;
   state_->seal();
-  for (const auto& [issuer, member] : *state_->members()) member.verifier->close();
+  const auto members = state_->members();
+  for (const auto& [issuer, member] : *members) member.verifier->close();
 }
 
 // --- Verification. Nothing of this object is used after the issuer's verifier was called: it may
@@ -241,7 +242,8 @@ bool MultiIssuerVerifier::remove(std::string_view issuer) const {
 
 std::vector<std::string> MultiIssuerVerifier::issuers() const {
   std::vector<std::string> names;
-  for (const auto& [issuer, member] : *state_->members()) names.push_back(issuer);
+  const auto members = state_->members();
+  for (const auto& [issuer, member] : *members) names.push_back(issuer);
   return names;
 }
 
@@ -273,7 +275,8 @@ Result<void> MultiIssuerVerifier::warm_up(milliseconds deadline, WarmUp mode) co
 
 std::vector<SourceMetrics> MultiIssuerVerifier::metrics() const {
   std::vector<SourceMetrics> all;
-  for (const auto& [issuer, member] : *state_->members()) all.push_back(member.verifier->metrics());
+  const auto members = state_->members();
+  for (const auto& [issuer, member] : *members) all.push_back(member.verifier->metrics());
   return all;
 }
 
