@@ -4,10 +4,11 @@
 // one generation of a key set, nothing else: whoever takes a token out checks the rest again
 // (jose/recheck.hpp).
 //
-// What is found has exactly the text that was asked for: the hash only says where to look. Only
-// accepted tokens are kept, so a stranger can't fill it; whoever holds many good tokens can, and
-// then the ones that were used least recently go. That is a list and a splice, it needs no tuning,
-// and what a flood takes away from others is one signature check for each of their tokens.
+// What is found has exactly the text that was asked for: the hash only says where to look. Of two
+// tokens with equal hashes the later one takes the place of the other. Only accepted tokens are
+// kept, so a stranger can't fill it; whoever holds many good tokens can, and then the ones that
+// were used least recently go. That is a list and a splice, it needs no tuning, and what a flood
+// takes away from others is one signature check for each of their tokens.
 //
 // *Threading:* any number of threads; sharded, and no lock is held while a token is checked, copied
 // into the cache or destroyed. A forked child goes on with what was there.
@@ -38,9 +39,8 @@ class TokenCache final : public source::ForkAware {
  public:
   static constexpr std::chrono::minutes kMaxAge{5};
 
-  /// `options` were checked before. `hash_bits` is for tests, which want texts that collide.
-  TokenCache(const TokenCacheOptions& options, source::SipHashKey hash_key,
-             unsigned hash_bits = 64);
+  /// `options` were checked before; `max_entries` is not 0.
+  TokenCache(const TokenCacheOptions& options, source::SipHashKey hash_key);
   ~TokenCache() override;
   TokenCache(const TokenCache&) = delete;
   TokenCache& operator=(const TokenCache&) = delete;
@@ -92,7 +92,6 @@ class TokenCache final : public source::ForkAware {
   void after_fork_in_child() noexcept override;
 
   const source::SipHashKey hash_key_;
-  const std::uint64_t hash_mask_;
   std::vector<Shard> shards_;      ///< a power of two of them
   const std::size_t max_entries_;  ///< of one shard
   const std::size_t max_bytes_;    ///< of one shard
