@@ -15,6 +15,10 @@
 #include "source/response_reader.hpp"
 #include "source/url.hpp"
 
+// Older ones wait for a resolver that hangs, and may end the process by writing to a peer that has
+// gone (SIGPIPE).
+static_assert(LIBCURL_VERSION_NUM >= 0x075800, "libcurl 7.88 or newer is needed");
+
 namespace jwks {
 inline namespace v0 {
 namespace source {
@@ -148,10 +152,8 @@ void set_tls(Settings& to, const HttpOptions& options) noexcept {
   to.set(CURLOPT_SSL_VERIFYPEER, 1L);
   to.set(CURLOPT_SSL_VERIFYHOST, 2L);
   set_authorities(to, options);
-#if LIBCURL_VERSION_NUM >= 0x075700
   // A CA file that was replaced is noticed after ten minutes instead of a day.
   to.set(CURLOPT_CA_CACHE_TIMEOUT, kAuthoritiesLifetimeSeconds);
-#endif
   if (options.client_certificate_file.empty()) return;
   to.set_text(CURLOPT_SSLCERT, options.client_certificate_file);
   to.set_text(CURLOPT_SSLKEY, options.client_key_file);
@@ -189,9 +191,7 @@ bool configure(CURL* easy, const HttpOptions& options, const FetchRequest& reque
   to.set(CURLOPT_FOLLOWLOCATION, 0L);
   to.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   to.set(CURLOPT_NOSIGNAL, 1L);
-#if LIBCURL_VERSION_NUM >= 0x075700
   to.set(CURLOPT_QUICK_EXIT, 1L);  // a stopped transfer does not wait for its resolver's thread
-#endif
   set_tls(to, options);
   set_proxy(to, options, state.loopback_only);
   set_limits(to, request);
