@@ -145,7 +145,10 @@ Error refusal_of(const ClaimValidator& validator, std::string_view detail) noexc
 Result<void> ask(const ClaimValidator& validator, const Claims& claims) noexcept {
   try {
     const Result<void> verdict = validator.check(claims);
-    if (verdict || verdict.error().category() == ErrorCategory::claims) return verdict;
+    if (verdict) return verdict;
+    if (verdict.error().code() == ErrorCode::custom)
+      return Error(verdict.error()).about(validator.name);
+    if (verdict.error().category() == ErrorCategory::claims) return verdict;
     return refusal_of(validator, to_string(verdict.error().code()));
   } catch (...) {
     return refusal_of(validator, "it threw an exception");

@@ -52,6 +52,35 @@ const std::string kCode = "SplxlOBeZQQYbYS6WxSbIA";
 
 }  // namespace
 
+TEST_CASE("azp, nonce and at_hash: right, wrong and missing values have their code", "[claim-79]") {
+  const std::string right = json_quoted(left_half(HashFunction::sha256, kCode));
+  const auto refusal = [](const TokenBuilder& builder) {
+    jwks::ValidationOptions options = test::options();
+    options.profile = TokenProfile::id_token;
+    return to_string(
+        test::refusal(builder.build().value(), test::es256_set(), test::policy(options)).code());
+  };
+  const auto several = [] { return token(es256()).claim("aud", R"(["orders-api","other"])"); };
+  CHECK(answer(verified(several().claim("azp", json_quoted(test::kAudience))), {}) == "accepted");
+  CHECK(refusal(several().claim("azp", R"("other")")) == "wrong_azp");
+  CHECK(refusal(several()) == "wrong_azp");
+
+  const auto nonce = [](const char* json) {
+    return answer(verified(token(es256()).claim("nonce", json)), {.nonce = "n-0S6"});
+  };
+  CHECK(nonce(R"("n-0S6")") == "accepted");
+  CHECK(nonce(R"("n-0S7")") == "wrong_nonce nonce");
+  CHECK(nonce("") == "wrong_nonce nonce");
+
+  const auto at_hash = [](const std::string& json) {
+    return answer(verified(token(es256()).claim("at_hash", json)),
+                  {.access_token = kCode, .require_hashes = true});
+  };
+  CHECK(at_hash(right) == "accepted");
+  CHECK(at_hash(json_quoted(left_half(HashFunction::sha256, "other"))) == "wrong_hash at_hash");
+  CHECK(at_hash("") == "wrong_hash at_hash");
+}
+
 TEST_CASE("only a token that was verified as an ID token is compared") {
   CHECK(answer(verified(token(es256())), {}) == "accepted");
   CHECK(answer(verified(token(es256()), es256(), TokenProfile::jwt), {}) == "wrong_type profile");

@@ -24,6 +24,26 @@ std::string answer(bool all, const char* scope, const char* scp = "") {
 
 }  // namespace
 
+TEST_CASE("a scope is granted by its whole name, in a text or a list", "[claim-78]") {
+  jwks::ValidationOptions options = test::options();
+  options.required_scopes = {"a"};
+  const auto with = [&](const char* claim, const char* json) {
+    const auto text = token(es256()).claim(claim, json).build().value();
+    const auto result = jwks::verify(text, es256_set(), test::policy(options), kNow);
+    return result ? "accepted" : std::string(to_string(result.error().code()));
+  };
+  CHECK(with("scope", R"("a b")") == "accepted");
+  CHECK(with("scope", R"("b a")") == "accepted");
+  CHECK(with("scp", R"(["a","b"])") == "accepted");
+  CHECK(with("scp", R"("b a")") == "accepted");
+  for (const char* claim : {"scope", "scp"}) {
+    CHECK(with(claim, R"("ab")") == "insufficient_scope");
+    CHECK(with(claim, R"("ba b")") == "insufficient_scope");
+  }
+  CHECK(with("scp", R"(["ab"])") == "insufficient_scope");
+  CHECK(with("scp", R"(["ab","ba"])") == "insufficient_scope");
+}
+
 TEST_CASE("all required scopes must be granted", "[attack-133]") {
   CHECK(answer(true, R"("read write")") == "accepted");
   CHECK(answer(true, R"("x write y read z")") == "accepted");

@@ -89,6 +89,32 @@ TEST_CASE("any other error and any exception refuse the token as custom") {
   CHECK(absent.code() == ErrorCode::missing_claim);
 }
 
+TEST_CASE("a validator that refuses gives its name, and is not asked about forgeries",
+          "[claim-80]") {
+  int calls = 0;
+  const auto policy = policy_with({{"tenant", [&](const Claims& claims) -> Result<void> {
+                                      ++calls;
+                                      if (claims.subject() == "alice")
+                                        return Error(ErrorCode::custom);
+                                      return {};
+                                    }}});
+  const auto error = test::refusal(token(es256()).build().value(), es256_set(), policy);
+  CHECK(error.code() == ErrorCode::custom);
+  CHECK(error.subject() == "tenant");
+  CHECK(calls == 1);
+  CHECK(jwks::verify(token(es256()).claim("sub", "\"bob\"").build().value(), es256_set(), policy,
+                     kNow));
+  CHECK(calls == 2);
+
+  const auto forged = token(es256()).flip_bit(test::TokenBuilder::Segment::signature, 9);
+  CHECK(test::refusal(forged.build().value(), es256_set(), policy).code() ==
+        ErrorCode::bad_signature);
+  const auto foreign = token(es256()).sign_with(test::key(test::Algorithm::es256, 1));
+  CHECK(test::refusal(foreign.build().value(), es256_set(), policy).category() !=
+        jwks::ErrorCategory::claims);
+  CHECK(calls == 2);
+}
+
 TEST_CASE("no validator sees claims before everything else held", "[attack-143]") {
   int calls = 0;
   const auto policy = policy_with({{"count", [&](const Claims&) {

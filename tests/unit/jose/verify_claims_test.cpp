@@ -19,6 +19,15 @@ using test::refusal;
 using test::token;
 using test::TokenBuilder;
 
+namespace {
+
+std::string answer_or_accepted(const TokenBuilder& builder) {
+  const auto result = jwks::verify(builder.build().value(), es256_set(), test::policy(), kNow);
+  return result ? std::string("accepted") : std::string(to_string(result.error().code()));
+}
+
+}  // namespace
+
 TEST_CASE("an access token has all claims of RFC 9068", "[claim-76][attack-113]") {
   jwks::ValidationOptions options = test::options();
   options.profile = jwks::TokenProfile::access_token;
@@ -75,8 +84,7 @@ TEST_CASE("a fraction of exp counts exactly", "[attack-106]") {
 }
 
 TEST_CASE("registered claims of a wrong type are invalid, never absent",
-          "[attack-046][attack-105][attack-107][attack-108][attack-109][attack-120][attack-126]["
-          "claim-72][claim-73]") {
+          "[attack-046][attack-105][attack-107][attack-108][attack-109][attack-120][attack-126]") {
   for (const char* name : {"exp", "nbf", "iat"}) {
     for (const char* value :
          {"\"1750000300\"", "null", "true", "[1]", "{}", "\"\"", "-1", "1e400", "253402300800",
@@ -95,6 +103,40 @@ TEST_CASE("registered claims of a wrong type are invalid, never absent",
        {"1", "null", "{}", "[1]", "[null,\"orders-api\"]", "[[\"orders-api\"]]"}) {
     CAPTURE(value);
     CHECK(answer([&](auto& t) { t.claim("aud", value); }) == "invalid_claim");
+  }
+}
+
+TEST_CASE("a date is a NumericDate, read exactly, or a typed error", "[claim-72]") {
+  const auto code = [](const char* name, const char* json) {
+    return answer_or_accepted(token(es256()).claim("iat", "").claim(name, json));
+  };
+  for (const char* name : {"exp", "nbf", "iat"}) {
+    CAPTURE(name);
+    for (const char* json : {"\"1750000300\"", "1e300", "-1", "-1e300", "null"})
+      CHECK(code(name, json) == "invalid_claim");
+    for (const char* json : {"NaN", "Infinity", "-Infinity"}) CHECK(code(name, json) == "bad_json");
+  }
+  CHECK(code("exp", "1.5") == "expired");
+  CHECK(code("nbf", "1.5") == "accepted");
+  CHECK(code("iat", "1.5") == "accepted");
+  CHECK(code("exp", "1749999940.5") == "accepted");  // now - skew + 0.5 s
+  CHECK(code("exp", "1749999940.0") == "expired");
+  CHECK(code("nbf", "1750000060.5") == "not_yet_valid");
+}
+
+TEST_CASE("an audience is a text or a list of texts, one of which is ours", "[claim-73]") {
+  const auto with = [](const char* json) {
+    return answer_or_accepted(token(es256()).claim("aud", json));
+  };
+  CHECK(with(R"("orders-api")") == "accepted");
+  CHECK(with(R"(["other","orders-api"])") == "accepted");
+  CHECK(with("[]") == "wrong_audience");
+  CHECK(with(R"("other")") == "wrong_audience");
+  CHECK(with(R"(["other"])") == "wrong_audience");
+  for (const char* json : {R"(["orders-api",1])", R"([1,"orders-api"])", R"(["orders-api",null])",
+                           R"(["orders-api",["orders-api"]])", R"({"0":"orders-api"})"}) {
+    CAPTURE(json);
+    CHECK(with(json) == "invalid_claim");
   }
 }
 

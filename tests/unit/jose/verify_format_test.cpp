@@ -162,7 +162,7 @@ TEST_CASE("header parameters of a wrong type are malformed", "[attack-081]") {
 }
 
 TEST_CASE("header and payload are strict JSON objects",
-          "[attack-082][attack-083][attack-084][attack-085][attack-099]") {
+          "[attack-082][attack-083][attack-084][attack-085][attack-099][claim-77]") {
   CHECK(answer([](auto& t) { t.duplicate_header("alg", json_quoted("none")); }) ==
         "duplicate_member");
   CHECK(answer([](auto& t) { t.duplicate_claim("exp", "9999999999"); }) == "duplicate_member");
@@ -177,7 +177,7 @@ TEST_CASE("header and payload are strict JSON objects",
   }
 }
 
-TEST_CASE("typ must be of the profile", "[attack-135][attack-137][attack-138]") {
+TEST_CASE("typ must be of the profile", "[attack-135][attack-137][attack-138][claim-76]") {
   jwks::ValidationOptions access = test::options();
   access.profile = jwks::TokenProfile::access_token;
   const auto accepted = [](const std::string& typ, const jwks::ValidationOptions& options) {
