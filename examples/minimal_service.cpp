@@ -1,5 +1,5 @@
 // The smallest service: `minimal_service <issuer> <audience> <port>` greets whoever brings a token
-// of that issuer with the scope orders:read.
+// of that issuer with the scope orders:read, and tells a scraper how the key set fares.
 
 #include <httplib.h>
 #include <jwks/http.hpp>
@@ -23,6 +23,10 @@ int main(int argc, char** argv) {
     response.status = jwks::http_status(error);  // 401, 403 or 503
     const auto challenge = field.empty() ? jwks::www_authenticate() : jwks::www_authenticate(error);
     if (!challenge.empty()) response.set_header("WWW-Authenticate", challenge);
+  });
+  server.Get("/metrics", [&](const httplib::Request&, httplib::Response& response) {
+    const jwks::SourceMetrics metrics[] = {verifier->metrics()};
+    response.set_content(jwks::open_metrics(metrics), std::string(jwks::kOpenMetricsType));
   });
   return server.listen("127.0.0.1", std::stoi(argv[3])) ? 0 : 1;
 }

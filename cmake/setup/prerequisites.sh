@@ -73,6 +73,7 @@ need_cmake_packages() {
       yaml-cpp) missing+=(libyaml-cpp-dev) ;;
       CLI11) missing+=(libcli11-dev) ;;
       Catch2) missing+=(catch2) ;;
+      prometheus-cpp) missing+=(prometheus-cpp-dev) ;;
       benchmark) missing+=(libbenchmark-dev) ;;
       *) die "no Debian package is known for $package" ;;
     esac
@@ -130,7 +131,8 @@ main() {
     need_program pkgconf pkg-config
     # The service among the examples. Found by pkg-config, which CMake asks for it.
     if ! pkg-config --exists cpp-httplib 2>/dev/null; then missing+=(libcpp-httplib-dev); fi
-    packages+=(Catch2 nlohmann_json)
+    # One more example. Ubuntu and Debian have it; without it that example is left out.
+    packages+=(Catch2 nlohmann_json prometheus-cpp)
   fi
   if [[ $groups == *" benchmarks "* ]]; then packages+=(benchmark); fi
   if [[ $groups == *" clang "* ]]; then need_program "clang-$llvm" "clang++-$llvm"; fi

@@ -73,6 +73,13 @@ TEST_CASE("the smallest service answers 200, 401, 403 and 503") {
   CHECK(unscoped.status == 403);
   CHECK(holds(unscoped.head, R"(error="insufficient_scope")"));
 
+  const Reply metrics = get(port, "/metrics");
+  CHECK(metrics.status == 200);
+  CHECK(holds(metrics.head, "Content-Type: application/openmetrics-text; version=1.0.0"));
+  CHECK(holds(metrics.body, "result=\"accepted\"} 2\n"));
+  CHECK(holds(metrics.body, "result=\"expired\"} 1\n"));
+  CHECK(metrics.body.ends_with("# EOF\n"));
+
   const std::string stranger = world.token({.header = {{"kid", kid_of_nobody}}});
   world.issuer.stop();
   const Reply unavailable = ask(stranger);
