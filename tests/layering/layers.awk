@@ -1,5 +1,5 @@
-# Reads sources and prints every #include that breaks the layering of CONTRIBUTING.md, and every
-# file that is too long. Arguments: paths relative to the root. Exit status 1 if there was one.
+# Reads sources and prints every #include that breaks the layering of CONTRIBUTING.md, every file
+# that is too long, and every line by which the library would print. Arguments: paths relative to the root. Exit status 1 if there was one.
 #
 #   base < crypto < jose < source < verifier < auth < cli     and     jose < emulator
 #
@@ -30,6 +30,11 @@ BEGIN {
   third_party["nlohmann"] = "^(src/emulator/|include/jwks/nlohmann\\.hpp$)"
   third_party["CLI"] = "^src/(cli/|emulator/program/)"
   third_party["yaml-cpp"] = "^src/(cli|emulator)/"
+
+  # What a library says, it says by errors, events and numbers: it never prints.
+  is_quiet["base"] = is_quiet["crypto"] = is_quiet["jose"] = 1
+  is_quiet["source"] = is_quiet["verifier"] = is_quiet["auth"] = 1
+  printing = "(^|[^a-zA-Z0-9_])(v?f?printf|v?dprintf|f?puts|f?putc|putchar|perror|v?syslog|stdout|stderr|cout|cerr|clog|(ERR_print_errors|BIO_new)_fp|print(ln)?)([^a-zA-Z0-9_]|$)"
 
   max_lines = 500
 }
@@ -102,6 +107,13 @@ is_library && /^[ \t]*#[ \t]*include[ \t]*["<]/ {
   sub(/[">].*$/, "", name)
   if (is_quoted) check_own(name)
   else check_foreign(name)
+}
+
+is_library && own_layer in is_quiet {
+  code = $0
+  sub(/\/\/.*$/, "", code)
+  gsub(/"([^"\\]|\\.)*"/, "\"\"", code)
+  if (code ~ printing) breach("the library never prints")
 }
 
 END { exit breaches > 0 }

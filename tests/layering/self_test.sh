@@ -49,6 +49,9 @@ accepts src/base/clock.cpp '#include <time.h>'
 accepts include/jwks/nlohmann.hpp '#include <nlohmann/json.hpp>'
 accepts tests/unit/any_test.cpp '#include <openssl/evp.h>'
 
+accepts src/jose/verify.cpp 'snprintf(out, size, "to stderr"); // no printf here'
+accepts src/cli/main.cpp 'std::cout << "hello";'
+
 finds 'layer base includes' src/base/json.cpp '#include "jose/jwk.hpp"'
 finds 'layer jose includes' src/jose/jwk.cpp '#include "jwks/fetcher.hpp"'
 finds 'layer verifier includes' src/verifier/a.cpp '#include "emulator/issuer.hpp"'
@@ -68,6 +71,13 @@ finds 'belongs to no layer' include/jwks/new.hpp '#include <string>'
 finds 'belongs to no layer' src/jose/a.cpp '#include "jwk.hpp"'
 finds 'is relative' src/jose/a.cpp '#include "../source/fetcher.hpp"'
 finds 'with quotes' src/base/a.cpp '#include <emulator/issuer.hpp>'
+finds 'never prints' src/base/json.cpp 'std::cerr << "bad";'
+finds 'never prints' src/crypto/digest.cpp '  ERR_print_errors_fp(stderr);'
+finds 'never prints' src/jose/verify.cpp 'printf("token %s", text);'
+finds 'never prints' src/source/flight.cpp 'if (verbose) std::fputs(text, file);'
+finds 'never prints' src/verifier/report.cpp 'using std::cout;'
+finds 'never prints' src/auth/http.cpp 'syslog(LOG_ERR, "%s", text);'
+finds 'never prints' include/jwks/policy.hpp 'inline void show() { std::puts("x"); }'
 finds 'more than 500 lines' tests/unit/long_test.cpp "$(yes // | head -501)"
 
 if [ "$failures" -gt 0 ]; then
