@@ -235,14 +235,25 @@ bool may_pass(CURLcode code, std::string_view reason) noexcept {
   return code == CURLE_COULDNT_CONNECT || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING;
 }
 
-Fetcher::Outcome failure(const FetchRequest& request, CURLcode code, int status,
+/// What libcurl tells of a transfer that has ended.
+struct Facts {
+  explicit Facts(CURL* easy) noexcept {
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+  }
+  long status = 0;        ///< 0: no response began
+  long proxy_status = 0;  ///< of a proxy's answer to CONNECT; 0: there was none
+};
+
+Fetcher::Outcome failure(const FetchRequest& request, CURLcode code, const Facts& facts,
                          std::string_view refusal, std::string_view reason) {
   // libcurl notices this before we do, in words that depend on its version.
   if (refusal.empty() && code == CURLE_FILESIZE_EXCEEDED) refusal = kTooLarge;
   std::string why(refusal.empty() ? reason : refusal);
   if (why.empty()) why = curl_easy_strerror(code);
-  if (status != 0) why += " (HTTP status " + std::to_string(status) + ")";
-  return {fetch_error(request.url, why), refusal.empty() && may_pass(code, reason)};
+  if (facts.status != 0) why += " (HTTP status " + std::to_string(facts.status) + ")";
+  const bool answered = facts.proxy_status != 0 && facts.proxy_status != 200;
+  return {fetch_error(request.url, why), refusal.empty() && !answered && may_pass(code, reason)};
 }
 
 }  // namespace
@@ -268,8 +279,7 @@ CurlAnswer transfer(CurlSession& session, const HttpOptions& options, const Fetc
     return {{fetch_error(request.url, "libcurl refused the transfer")}};
   }
   const auto ended = drive(session.multi.get(), stop);
-  long status = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  const Facts facts(easy);
   curl_multi_remove_handle(session.multi.get(), easy);
   curl_easy_reset(easy);  // it points at what ends with this call
 
@@ -277,9 +287,9 @@ CurlAnswer transfer(CurlSession& session, const HttpOptions& options, const Fetc
   if (*ended != CURLE_OK) {
     const std::string_view refusal =
         state.reader.refusal().empty() ? state.refusal : state.reader.refusal();
-    return {failure(request, *ended, static_cast<int>(status), refusal, reason.data())};
+    return {failure(request, *ended, facts, refusal, reason.data())};
   }
-  state.reader.response().status = static_cast<int>(status);
+  state.reader.response().status = static_cast<int>(facts.status);
   return {{std::move(state.reader.response())}, state.reader.location()};
 }
 

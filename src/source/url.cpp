@@ -43,7 +43,9 @@ bool ends_in_number(std::string_view host) noexcept {
 }
 
 bool is_plain_host(const Authority& at) noexcept {
-  return (!at.bracketed && !ends_in_number(at.host)) || parse_address(at.host).has_value();
+  const bool is_v6 = at.host.find(':') != std::string_view::npos;
+  if (at.bracketed != is_v6) return false;
+  return (!is_v6 && !ends_in_number(at.host)) || parse_address(at.host).has_value();
 }
 
 /// Only spellings that every resolver reads the same way.

@@ -1,10 +1,8 @@
 // TLS: ATTACKS row 197. The authorities are made here; names are resolved by resolver.cpp.
 
-#include <filesystem>
-#include <fstream>
-
 #include "resolver.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_file.hpp"
 #include "support/tls_server.hpp"
 #include "world.hpp"
 
@@ -15,6 +13,7 @@ using jwks::ErrorReason;
 using test::CertificateSpec;
 using test::certify;
 using test::Identity;
+using test::TemporaryFile;
 using test::TlsOptions;
 using test::TlsServer;
 
@@ -62,34 +61,14 @@ bool accepted(const CertificateSpec& spec, const std::string& host = "127.0.0.1"
   return accepted(trusting(server.url(host)));
 }
 
-/// A file for the length of a test.
-class File {
- public:
-  explicit File(const std::string& text) {
-    std::string name = std::filesystem::temp_directory_path() / "jwks-XXXXXX";
-    const int file = mkstemp(name.data());
-    if (file < 0) throw std::runtime_error("no temporary file");
-    close(file);
-    path_ = name;
-    std::ofstream(path_) << text;
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() { std::filesystem::remove(path_); }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace
 
 TEST_CASE("a chain to a trusted authority is accepted, from a file and from a text") {
   const TlsServer server(certify(right(), &authority()), good_reply());
   CHECK(accepted(trusting(server.url())));
 
-  const File file("# two of them\n" + test::make_authority("Other").certificate_pem() +
-                  authority().certificate_pem());
+  const TemporaryFile file("# two of them\n" + test::make_authority("Other").certificate_pem() +
+                           authority().certificate_pem());
   auto options = trusting(server.url());
   options.http.ca_pem.clear();
   options.http.ca_file = file.path();
@@ -187,8 +166,8 @@ TEST_CASE("TLS below 1.2 is refused, 1.2 and 1.3 are spoken", "[attack-197]") {
 TEST_CASE("a client certificate is shown to a server that asks for one") {
   const Identity clients = test::make_authority("Clients");
   const Identity client = certify({.common_name = "orders"}, &clients);
-  const File certificate(client.certificate_pem());
-  const File key(client.key_pem());
+  const TemporaryFile certificate(client.certificate_pem());
+  const TemporaryFile key(client.key_pem());
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const TlsServer server(
         certify(right(), &authority()), good_reply(),

@@ -72,7 +72,14 @@ class TlsServer {
     pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     const Ssl ssl(SSL_new(context_.get()));
     SSL_set_fd(ssl.get(), socket);
-    if (SSL_accept(ssl.get()) != 1) return;
+    if (SSL_accept(ssl.get()) != 1) {
+      // The client is to read the alert, and no reset that overtakes it.
+      shutdown(socket, SHUT_WR);
+      char rest[4096];
+      while (recv(socket, rest, sizeof rest, 0) > 0) {
+      }
+      return;
+    }
     for (;;) {
       std::string request;
       char buffer[4096];
