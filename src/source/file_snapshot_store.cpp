@@ -39,15 +39,21 @@ constexpr std::string_view kTemporarySuffix = ".tmp";
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kRandomDigits = 8;
 
-/// The reason goes first: a long path may be cut.
-Error failed(std::string_view what, const std::string& path, int error) {
-  std::string why(what);
-  why.append(": ").append(std::generic_category().message(error)).append(": ").append(path);
-  return Error(ErrorCode::keys_unavailable).because(why);
+/// The path goes last: a long one may be cut.
+std::string why(std::string_view what, const std::string& path, int error) {
+  return std::string(what)
+      .append(": ")
+      .append(std::generic_category().message(error))
+      .append(": ")
+      .append(path);
 }
 
-Error refused(std::string_view why, const std::string& path) {
-  return snapshot_rejected(std::string(why).append(": ").append(path));
+Error failed(std::string_view what, const std::string& path, int error) {
+  return Error(ErrorCode::keys_unavailable).because(why(what, path, error));
+}
+
+Error refused(std::string_view what, const std::string& path) {
+  return snapshot_rejected(std::string(what).append(": ").append(path));
 }
 
 class Descriptor {
@@ -96,14 +102,16 @@ bool read_all(int file, std::size_t limit, std::string& out) {
   return true;
 }
 
-Result<Descriptor> open_directory(const std::string& path) {
+/// Opens the directory if it is one that only we can write to. *Failure:* `fault` with the reason.
+Result<Descriptor> open_directory(const std::string& path, Error fault) {
   Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat status{};
   if (!directory || ::fstat(directory.get(), &status) != 0)
-    return failed("can't open the directory", path, errno);
-  if (status.st_uid != ::geteuid()) return refused("the directory is of another user", path);
+    return fault.because(why("can't open the directory", path, errno));
+  if (status.st_uid != ::geteuid())
+    return fault.because("the directory is of another user: " + path);
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return refused("others can write to the directory", path);
+    return fault.because("others can write to the directory: " + path);
   return directory;
 }
 
@@ -192,7 +200,7 @@ class FileSnapshotStore final : public SnapshotStore {
     if (!hash) return snapshot_rejected("SHA-256 failed");
     const std::string name = to_hex(*hash).append(kSuffix);
     const std::string path = directory_ + "/" + name;
-    const auto directory = open_directory(directory_);
+    const auto directory = open_directory(directory_, Error(ErrorCode::keys_unavailable));
     if (!directory) return directory.error();
 
     const Descriptor file(
@@ -216,7 +224,7 @@ class FileSnapshotStore final : public SnapshotStore {
     const std::string digits = to_hex(*hash);
     const std::string name = digits + std::string(kSuffix);
     const std::string path = directory_ + "/" + name;
-    const auto directory = open_directory(directory_);
+    const auto directory = open_directory(directory_, Error(ErrorCode::keys_unavailable));
     if (!directory) return directory.error();
 
     TemporaryFile file(*directory, temporary_name(digits));
@@ -238,19 +246,19 @@ class FileSnapshotStore final : public SnapshotStore {
 }  // namespace source
 
 Result<std::shared_ptr<SnapshotStore>> make_file_snapshot_store(std::filesystem::path directory) {
-  const auto refused = [](std::string_view why) {
-    return Error(ErrorCode::bad_config).about("directory").because(why);
-  };
+  const Error fault = Error(ErrorCode::bad_config).about("directory");
+  const auto refused = [&](std::string_view why) { return Error(fault).because(why); };
   if (directory.empty()) return refused("it is required");
   if (directory.native().find('\0') != std::string::npos) return refused("it holds a NUL byte");
   std::error_code error;
   // The program may change its working directory later.
-  const std::string path = std::filesystem::absolute(directory, error).string();
+  directory = std::filesystem::absolute(directory, error);
   if (error) return refused("the working directory is gone");
+  const std::string& path = directory.native();
   if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST)
-    return refused(source::failed("can't make the directory", path, errno).detail());
-  const auto opened = source::open_directory(path);
-  if (!opened) return refused(opened.error().detail());
+    return refused(source::why("can't make the directory", path, errno));
+  const auto opened = source::open_directory(path, fault);
+  if (!opened) return opened.error();
   source::remove_leftovers(*opened, path);
   return std::shared_ptr<SnapshotStore>(std::make_shared<source::FileSnapshotStore>(path));
 }

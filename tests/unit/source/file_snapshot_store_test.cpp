@@ -32,6 +32,7 @@ constexpr std::string_view kSource = "https://issuer.example https://issuer.exam
 // printf '%s' "$kSource" | sha256sum
 constexpr std::string_view kHash =
     "e634d9ef93b046f75947fc120ca27264f68927bdf562c58bd55818c819cb142c";
+constexpr std::size_t kMax = std::size_t{300} * 1024;
 constexpr uid_t kNobody = 65534;
 
 std::string file_in(const fs::path& directory) {
@@ -99,8 +100,8 @@ TEST_CASE("a file store gives back what was last saved for a source") {
   const std::string first("one\0\n\xff", 6);
   REQUIRE(store->save(kSource, first, {}));
   CHECK(load(*store) == first);
-  REQUIRE(store->save(kSource, std::string(300 * 1024, 'x'), {}));
-  CHECK(load(*store) == std::string(300 * 1024, 'x'));
+  REQUIRE(store->save(kSource, std::string(kMax, 'x'), {}));
+  CHECK(load(*store) == std::string(kMax, 'x'));
   REQUIRE(store->save(kSource, "", {}));
   CHECK(load(*store) == "");
 
@@ -137,6 +138,7 @@ TEST_CASE("a directory that can't be used is refused at once") {
   refused("", "required");
   refused(std::string("/tmp/a\0b", 8), "NUL");
   refused(parent.path() / "not" / "there", "No such file or directory");
+  refused(parent.path() / "caf\xC3\xA9" / "x", "caf\\xc3\\xa9");
   write(parent.path() / "file", "");
   refused(parent.path() / "file", "Not a directory");
   for (const mode_t mode : {0720U, 0702U, 0777U, 01777U}) {
@@ -183,7 +185,7 @@ TEST_CASE("a file that others may have made or seen is refused") {
   }
   write(path, "text");
   CHECK(load(*store) == "text");
-  REQUIRE(::truncate(path.c_str(), 300 * 1024 + 1) == 0);
+  REQUIRE(::truncate(path.c_str(), kMax + 1) == 0);
   refused("too large");
   if (::geteuid() == 0) {
     write(path, "text");
