@@ -32,7 +32,7 @@ using test::ManyIssuers;
 
 /// A token of anybody's, with this JSON as its "iss". Its signature is nonsense.
 std::string token_from(std::string_view iss) {
-  const std::string payload = R"({"iss":)" + std::string(iss) + R"(,"exp":9999999999})";
+  const std::string payload = R"({"iss":)" + std::string(iss) + "}";
   return "eyJhbGciOiJFUzI1NiIsImtpZCI6InRoZS1rZXkifQ." + jwks::base64url::encode(payload) + ".AA";
 }
 
@@ -66,6 +66,7 @@ TEST_CASE("each token is held to the rules and the keys of the issuer that it na
   auto options = issuers.all_options();
   options[2].audiences = {"billing-api"};
   const auto verifier = MultiIssuerVerifier::create(options).value();
+  REQUIRE(verifier.warm_up(seconds(5)));
   for (const std::size_t i : {0U, 1U}) {
     CHECK(name_of(verifier.verify(issuers.token(i))) == issuers.name(i));
     CHECK(name_of(verifier.verify_cached(issuers.token(i))) == issuers.name(i));
