@@ -17,6 +17,7 @@
 
 #include "bench/floor.hpp"
 #include "bench/samples.hpp"
+#include "bench/storm.hpp"
 #include "bench/table.hpp"
 #include "jwks/jwks_verifier.hpp"
 #include "jwks/verify.hpp"
@@ -123,6 +124,7 @@ void register_verifier(const Samples& samples, const jwks::JwksVerifier& verifie
 }
 
 int run(int argc, char** argv) {
+  const StormOptions storm = take_storm_options(argc, argv);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
 
@@ -152,6 +154,11 @@ int run(int argc, char** argv) {
   const auto verifier =
       jwks::JwksVerifier::create_static(first.keys, first.policy.options()).value();
   register_verifier(first, verifier);
+
+  const auto es256 = std::find_if(samples.begin(), samples.end(), [](const Samples& each) {
+    return each.algorithm == Algorithm::es256;
+  });
+  register_storm(*es256, storm);
 
   TableReporter table;
   benchmark::RunSpecifiedBenchmarks(&table);

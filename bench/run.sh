@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the benchmark in Release and prints one table: bare OpenSSL, ours, their ratio, the target.
 #
-#   bench/run.sh [--json FILE] [--quick] [options of Google Benchmark]...
+#   bench/run.sh [--json FILE] [--quick] [--storm_seconds=N] [--storm_threads=N]
+#                [options of Google Benchmark]...
 #
 # On Debian 12, Ubuntu 24.04 or newer it installs what is missing. --quick is for seeing that it
 # works; its figures mean little.
@@ -13,6 +14,7 @@ readonly build=$root/build-bench
 
 repetitions=25
 seconds=0.1
+storm_seconds=60
 options=()
 while (($#)); do
   case $1 in
@@ -23,6 +25,7 @@ while (($#)); do
     --quick)
       repetitions=3
       seconds=0.01
+      storm_seconds=5
       ;;
     *) options+=("$1") ;;
   esac
@@ -39,4 +42,5 @@ done
 } >&2
 
 "$build/bench/jwks_bench" --benchmark_enable_random_interleaving=true \
-  --benchmark_repetitions=$repetitions --benchmark_min_time=$seconds "${options[@]}"
+  --benchmark_repetitions=$repetitions --benchmark_min_time=$seconds \
+  --storm_seconds=$storm_seconds "${options[@]}"

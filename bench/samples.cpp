@@ -58,6 +58,7 @@ Samples make_samples(jwks::Algorithm algorithm) {
   Samples samples{
       .algorithm = algorithm,
       .tokens = std::move(tokens),
+      .document = issuer.jwks(),
       .keys = take(jwks::JwkSet::parse(issuer.jwks()), "JWK Set"),
       .policy = take(jwks::ValidationPolicy::create({.issuer = kIssuer, .audiences = {kAudience}}),
                      "policy"),

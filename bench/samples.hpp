@@ -19,6 +19,7 @@ inline constexpr int kTokensPerAlgorithm = 8;  // so that no cache sees the same
 struct Samples {
   jwks::Algorithm algorithm;
   std::vector<std::string> tokens;
+  std::string document;  ///< of the keys
   jwks::JwkSet keys;
   jwks::ValidationPolicy policy;
   std::chrono::system_clock::time_point now;

@@ -78,9 +78,11 @@ void TableReporter::Finalize() {
       out << (base > 0 ? "  ours-base <= " : "  ours <= ") << fixed(max_ns, 0) << " ns";
     out << '\n';
   }
-  out << "\nbase: bare OpenSSL, or the pure core for verifier/*. ratio: median of ratios of "
-         "adjacent\n"
-         "short blocks; spread: highest minus lowest such median of all repetitions.\n";
+  out << "\nbase: bare OpenSSL, the pure core for verifier/*, the same machine as busy without a "
+         "storm\n"
+         "for storm/*. ratio: median of ratios of adjacent short blocks (storm: of quantiles of "
+         "all\n"
+         "calls); spread: highest minus lowest such median of all repetitions.\n";
 }
 
 }  // namespace bench
