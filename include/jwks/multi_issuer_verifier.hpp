@@ -50,10 +50,12 @@ class JWKS_API MultiIssuerVerifier {
   void verify_async(std::string_view token, VerifyCallback callback,
                     const Presentation& presentation = {}) const noexcept;
 
-  /// Adds an issuer. *Failure:* `bad_config`, also if it is there already.
+  /// Adds an issuer; never waits for it. *Failure:* `bad_config`, also if it is there already;
+  /// `keys_unavailable{closed}` after `close`; `out_of_memory`.
   [[nodiscard]] Result<void> add(VerifierOptions options) const;
-  /// Removes an issuer: from the return on its tokens are `wrong_issuer`. Returns whether it was
-  /// there.
+  /// Removes an issuer: from the return on its tokens are `wrong_issuer`, but for those that are
+  /// being verified. Returns whether it was there. *Failure:* may throw std::bad_alloc; then
+  /// nothing has changed. So may the other functions that return lists.
   bool remove(std::string_view issuer) const;
   /// The issuers, sorted.
   [[nodiscard]] std::vector<std::string> issuers() const;
@@ -61,8 +63,9 @@ class JWKS_API MultiIssuerVerifier {
   /// stays usable, but closed, after `remove`.
   [[nodiscard]] std::shared_ptr<const JwksVerifier> verifier_of(std::string_view issuer) const;
 
-  /// Waits until every issuer's keys are held, at most `deadline` in all. *Failure:* the first
-  /// issuer's that has none, with the issuer as its subject.
+  /// Waits until every issuer's keys are held, at most `deadline` in all. They load at the same
+  /// time, those without `background_refresh` one after the other. *Failure:* the first issuer's
+  /// that has none, with the issuer as its subject.
   [[nodiscard]] Result<void> warm_up(std::chrono::milliseconds deadline,
                                      WarmUp mode = WarmUp::keep_trying) const noexcept;
   /// One entry per issuer, sorted by issuer; for `open_metrics`.

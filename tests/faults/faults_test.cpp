@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "jose/recheck.hpp"
+#include "jose/route.hpp"
 #include "jwks/dpop.hpp"
 #include "jwks/unverified_token.hpp"
 #include "support/catch.hpp"
@@ -205,4 +207,25 @@ TEST_CASE("a bound token is not accepted when any call into OpenSSL for its proo
   CHECK(refuses_every_fault(Kind::zero, accepts) >= 10);
   CHECK(refuses_every_fault(Kind::negative, accepts) >= 10);
   CHECK(refuses_every_fault(Kind::memory, accepts) >= 5);
+
+  // Nor when its own signature is known to hold.
+  const auto known = jwks::verify(text, keys, policy, test::kNow, presented).value();
+  const auto accepts_again = [&] {
+    return jwks::jose::recheck(known, text, policy, test::kNow, presented).has_value();
+  };
+  CHECK(refuses_every_fault(Kind::zero, accepts_again) >= 5);
+  CHECK(refuses_every_fault(Kind::negative, accepts_again) >= 5);
+  CHECK(refuses_every_fault(Kind::memory, accepts_again) >= 3);
+}
+
+TEST_CASE("a token has no issuer when memory runs out while it is read", "[attack-214]") {
+  test::TokenBuilder builder = test::token(test::es256());
+  for (int i = 0; i < 200; ++i) builder.claim("claim-" + std::to_string(i), "[1,2,3]");
+  const std::string text = builder.build().value();
+  CHECK(refuses_every_fault(Kind::memory, [&] {
+          jwks::jose::IssuerReader reader;
+          const auto issuer = reader.read(text);
+          if (!issuer) CHECK(issuer.error().code() == ErrorCode::out_of_memory);
+          return issuer.has_value();
+        }) >= 1);
 }
