@@ -133,8 +133,11 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value) 
 }
 
 Freshness freshness_of(const FetchResponse& response, const CacheOptions& options) {
-  const Directives directives = read_cache_control(response.cache_control);
   const seconds age = parse_delta(text::trim(response.age)).value_or(seconds(0));
+  // No older than it could be and still be a cached answer within our own bounds.
+  const seconds believed_age = std::min(age, options.max_ttl);
+  if (!options.honour_cache_control) return {.ttl = options.default_ttl, .age = believed_age};
+  const Directives directives = read_cache_control(response.cache_control);
   seconds ttl = options.default_ttl;
   if (directives.keep_short) {
     ttl = options.min_ttl;
@@ -149,9 +152,7 @@ Freshness freshness_of(const FetchResponse& response, const CacheOptions& option
     else if (date)
       ttl = *expires - *date - age;
   }
-  return {.ttl = std::clamp(ttl, options.min_ttl, options.max_ttl),
-          // No older than it could be and still be a cached answer within our own bounds.
-          .age = std::min(age, options.max_ttl)};
+  return {.ttl = std::clamp(ttl, options.min_ttl, options.max_ttl), .age = believed_age};
 }
 
 std::optional<seconds> parse_retry_after(std::string_view value,

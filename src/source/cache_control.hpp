@@ -22,7 +22,8 @@ struct Freshness {
 };
 
 /// Applies `max-age` − `Age`, else `Expires` − `Date`, else the default; `no-store`, `no-cache` and
-/// `private` pick the minimum. The result is clamped to [min_ttl, max_ttl].
+/// `private` pick the minimum. The result is clamped to [min_ttl, max_ttl]. Where
+/// `honour_cache_control` is off it is the default.
 [[nodiscard]] Freshness freshness_of(const FetchResponse& response, const CacheOptions& options);
 
 /// Reads delay-seconds or an HTTP-date; at most 300 s. Empty if it is neither.

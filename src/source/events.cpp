@@ -29,7 +29,8 @@ std::vector<std::string> difference(const JwkSet& keys, const JwkSet& other) {
 
 }  // namespace
 
-std::vector<Event> tell(const Flight& flight, const FlightResult& result, SteadyTime now) {
+std::vector<Event> tell(const Flight& flight, const FlightResult& result, const SnapshotPtr& before,
+                        SteadyTime now) {
   std::vector<Event> events;
   Event outcome{
       .kind = result.error ? EventKind::fetch_failed : EventKind::fetch_succeeded,
@@ -55,12 +56,12 @@ std::vector<Event> tell(const Flight& flight, const FlightResult& result, Steady
                       .error = result.error});
   if (!result.keys) return events;
 
-  const JwkSet before = flight.held ? flight.held->keys : JwkSet();
+  const JwkSet held = before ? before->keys : JwkSet();
   Event change{.kind = EventKind::keys_changed,
                .cause = flight.cause,
                .keys = result.keys->keys().size(),
-               .added = difference(*result.keys, before),
-               .removed = difference(before, *result.keys)};
+               .added = difference(*result.keys, held),
+               .removed = difference(held, *result.keys)};
   if (!change.added.empty() || !change.removed.empty()) events.push_back(std::move(change));
   for (const SkippedKey& skipped : result.keys->skipped())
     events.push_back({.kind = EventKind::key_skipped,

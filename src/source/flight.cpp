@@ -1,9 +1,11 @@
 #include "source/flight.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
 
+#include "base/text.hpp"
 #include "source/discovery.hpp"
 #include "source/url.hpp"
 
@@ -46,27 +48,50 @@ void pause(Clock& clock, milliseconds delay, const std::stop_token& stop) {
     clock.wait_until(woken, lock, deadline);
 }
 
+bool says_html(std::string_view content_type) {
+  constexpr std::string_view kHtml = "html";
+  return !std::ranges::search(content_type, kHtml, {}, &text::to_lower).empty();
+}
+
 class Run {
  public:
   Run(const Flight& flight, const FlightSettings& settings, std::stop_token stop)
-      : flight_(flight), settings_(settings), stop_(std::move(stop)) {
+      : flight_(flight),
+        settings_(settings),
+        stop_(std::move(stop)),
+        deadline_(settings.clock->steady_now() + longest_flight(settings)) {
     result_.location = flight.location;
   }
 
   FlightResult operator()() && {
     if (auto error = locate()) return fail(*error);
-    auto response = get_keys();
-    if (response && (response->status == 404 || response->status == 410) && may_relocate()) {
-      const std::string before = result_.location.jwks_uri;
-      if (auto error = discover()) return fail(*error);
-      if (result_.location.jwks_uri != before) response = get_keys();
-    }
-    if (!response) return fail(response.error());
-    judge(*response);
+    retrieve();
+    if (result_.error) keep_old_place();
     return std::move(result_);
   }
 
  private:
+  void retrieve() {
+    auto response = get_keys();
+    if (response && (response->status == 404 || response->status == 410) && may_relocate()) {
+      const std::string before = result_.location.jwks_uri;
+      if (auto error = discover()) {
+        result_.error = *error;
+        return;
+      }
+      if (result_.location.jwks_uri != before) response = get_keys();
+    }
+    if (response)
+      judge(*response);
+    else
+      result_.error = response.error();
+  }
+
+  /// A new place has to have brought keys before the old one is let go.
+  void keep_old_place() {
+    if (!flight_.location.jwks_uri.empty()) result_.location.jwks_uri = flight_.location.jwks_uri;
+  }
+
   FlightResult fail(const Error& error) {
     result_.error = error;
     return std::move(result_);
@@ -101,6 +126,7 @@ class Run {
       const auto response = get(url, result_.discovery_requests, /*conditional=*/false);
       if (!response) return response.error();
       if (response->status != 200) {
+        take_retry_after(*response);
         if (!error) error = bad_status(response->status, url);
         // Only an issuer that doesn't know this path is asked for the other one.
         if (response->status == 404 || response->status == 410) continue;
@@ -120,10 +146,7 @@ class Run {
   }
 
   Result<FetchResponse> get(const std::string& url, unsigned& requests, bool conditional) {
-    FetchRequest request{.url = url,
-                         .no_cache = flight_.forced,
-                         .connect_timeout = settings_.connect_timeout,
-                         .total_timeout = settings_.total_timeout};
+    FetchRequest request{.url = url, .no_cache = flight_.forced};
     request.max_body_bytes = JwkSet::kMaxBytes;
     // Validators belong to a URL; after a move they would speak of another document.
     if (conditional && flight_.held && url == flight_.location.jwks_uri) {
@@ -132,15 +155,21 @@ class Run {
       sent_validators_ = !request.if_none_match.empty() || !request.if_modified_since.empty();
     }
     Fetcher::Outcome outcome = attempt(request, requests);
-    if (wants_retry(outcome)) {
+    for (unsigned retries = 0; retries < settings_.cache.retries && wants_retry(outcome);
+         ++retries) {
       pause(*settings_.clock, milliseconds(100 + static_cast<int>(200 * settings_.jitter())),
             stop_);
-      if (!stop_.stop_requested()) outcome = attempt(request, requests);
+      if (stop_.stop_requested()) break;
+      outcome = attempt(request, requests);
     }
     return std::move(outcome.response);
   }
 
-  Fetcher::Outcome attempt(const FetchRequest& request, unsigned& requests) {
+  Fetcher::Outcome attempt(FetchRequest& request, unsigned& requests) {
+    const auto left = std::chrono::floor<milliseconds>(deadline_ - settings_.clock->steady_now());
+    if (left <= milliseconds(0)) return {failed("the issuer takes too long for each answer")};
+    request.total_timeout = std::min(settings_.total_timeout, left);
+    request.connect_timeout = std::min(settings_.connect_timeout, request.total_timeout);
     ++requests;
     try {
       return settings_.fetcher->fetch(request, stop_);
@@ -151,7 +180,7 @@ class Run {
     }
   }
 
-  /// One retry, for what may be gone in a moment. An issuer that says when to come back is heeded.
+  /// For what may be gone in a moment. An issuer that says when to come back is heeded.
   [[nodiscard]] bool wants_retry(const Fetcher::Outcome& outcome) const noexcept {
     if (stop_.stop_requested()) return false;
     if (!outcome.response) return outcome.retryable_now;
@@ -166,13 +195,17 @@ class Run {
     result_.bytes = response.body.size();
     result_.error = judge_content(response);
     if (result_.error) {
-      if (response.status == 429 || response.status == 503)
-        result_.retry_after = parse_retry_after(response.retry_after, settings_.clock->wall_now());
+      take_retry_after(response);
       return;
     }
     result_.freshness = freshness_of(response, settings_.cache);
     result_.etag = std::move(response.etag);
     result_.last_modified = std::move(response.last_modified);
+  }
+
+  void take_retry_after(const FetchResponse& response) {
+    if (response.status == 429 || response.status == 503)
+      result_.retry_after = parse_retry_after(response.retry_after, settings_.clock->wall_now());
   }
 
   std::optional<Error> judge_content(FetchResponse& response) {
@@ -182,8 +215,7 @@ class Run {
       return std::nullopt;
     }
     if (response.status != 200) return bad_status(response.status, result_.location.jwks_uri);
-    if (response.content_type.find("html") != std::string::npos)
-      return rejected("the document is HTML");
+    if (says_html(response.content_type)) return rejected("the document is HTML");
     if (response.body.size() > JwkSet::kMaxBytes) return rejected("the document is too large");
     const auto hash = crypto::sha256(response.body);
     if (!hash) return failed("SHA-256 failed");
@@ -192,15 +224,22 @@ class Run {
 
     auto keys = JwkSet::parse(response.body);
     if (!keys) return rejected(keys.error().detail()).about(keys.error().subject());
-    if (keys->keys().empty()) return rejected("the document holds no usable key");
+    if (keys->keys().empty() && !revokes_all(*keys))
+      return rejected("the document holds no usable key");
     result_.keys = std::move(keys).value();
     result_.document = std::make_shared<const std::string>(std::move(response.body));
     return std::nullopt;
   }
 
+  /// Entries that nobody can use are a fault; only a set without any entry says something.
+  [[nodiscard]] bool revokes_all(const JwkSet& keys) const noexcept {
+    return settings_.cache.empty_set == EmptySet::revoke_all && keys.skipped().empty();
+  }
+
   const Flight& flight_;
   const FlightSettings& settings_;
   std::stop_token stop_;
+  SteadyTime deadline_;
   FlightResult result_;
   bool relocated_ = false;
   bool sent_validators_ = false;

@@ -41,6 +41,13 @@ struct FlightSettings {
   Jitter jitter = nullptr;
 };
 
+/// Discovery and retries included: an issuer that answers slowly again and again holds a worker no
+/// longer than this.
+[[nodiscard]] inline std::chrono::milliseconds longest_flight(
+    const FlightSettings& settings) noexcept {
+  return 2 * settings.total_timeout;
+}
+
 /// Where the key set is: configured, or read from a discovery document at `read_at`.
 struct Location {
   std::string jwks_uri{};
@@ -73,12 +80,13 @@ struct FlightResult {
 
   int status = 0;
   std::size_t bytes = 0;
-  unsigned requests = 0;  ///< for the key set, the retry included
+  unsigned requests = 0;  ///< for the key set, retries included
   unsigned discovery_requests = 0;
 };
 
 /// Flies. *Failure:* in the result; an exception of the fetcher counts as a failed fetch.
-/// *Blocking:* for the network, and up to 300 ms before a retry; ends soon after `stop`.
+/// *Blocking:* for the network, and up to 300 ms before each retry, in all at most
+/// `longest_flight`; ends soon after `stop`.
 [[nodiscard]] FlightResult fly(const Flight& flight, const FlightSettings& settings,
                                std::stop_token stop);
 

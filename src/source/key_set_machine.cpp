@@ -1,7 +1,10 @@
 #include "source/key_set_machine.hpp"
 
 #include <algorithm>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace jwks {
 inline namespace v0 {
@@ -15,8 +18,15 @@ constexpr seconds kForcedGap{1};
 constexpr seconds kNegativeLifetime{30};
 /// How long a failure proves that the issuer can't be reached.
 constexpr seconds kProofLifetime{120};
-/// A flight that takes this long has lost its worker: its timeouts add up to far less.
-constexpr seconds kLostFlight{60};
+
+bool in_grace(const Snapshot& snapshot, SteadyTime now) noexcept {
+  return now < snapshot.removed_until;
+}
+
+bool holds(std::span<const Jwk> keys, std::string_view key_id) {
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const Jwk& key) { return key.has_key_id() && key.key_id() == key_id; });
+}
 
 MissStep refuse(const Error& error) {
   MissStep step;
@@ -38,10 +48,7 @@ bool answers(const JwkSet& keys, const jose::KeyHint& hint) {
   if (!hint.has_key_id)
     return std::any_of(keys.keys().begin(), keys.keys().end(),
                        [&](const Jwk& key) { return key.fits(hint.algorithm); });
-  const bool usable = std::any_of(keys.keys().begin(), keys.keys().end(), [&](const Jwk& key) {
-    return key.has_key_id() && key.key_id() == hint.key_id;
-  });
-  return usable || keys.rejection_of(hint.key_id).has_value();
+  return holds(keys.keys(), hint.key_id) || keys.rejection_of(hint.key_id).has_value();
 }
 
 double KeySetMachine::random() const noexcept { return std::clamp(jitter_(), 0.0, 1.0); }
@@ -65,7 +72,14 @@ KeysInHand KeySetMachine::in_hand(SteadyTime now) const {
   if (!usable_at_once(at)) return {};
   return {
       held_, at == KeySetState::stale,
-      std::chrono::floor<seconds>(std::max(SteadyClock::duration(0), now - held_->validated_at))};
+      std::chrono::floor<seconds>(std::max(SteadyClock::duration(0), now - held_->validated_at)),
+      in_grace(*held_, now)};
+}
+
+bool KeySetMachine::has_answer(const Inquiry& inquiry, SteadyTime now) const {
+  if (inquiry.distrusted == held_->generation) return false;
+  return answers(held_->keys, inquiry.hint) ||
+         (in_grace(*held_, now) && answers(held_->removed, inquiry.hint));
 }
 
 std::optional<std::pair<KeySetState, KeySetState>> KeySetMachine::observe(SteadyTime now) {
@@ -79,24 +93,49 @@ void KeySetMachine::go_offline(ErrorReason reason) noexcept {
   flying_ = 0;
 }
 
-bool KeySetMachine::import(Snapshot snapshot) {
+bool KeySetMachine::import(Snapshot snapshot, SteadyTime now) {
   if (offline_ || (held_ && snapshot.validated_at <= held_->validated_at)) return false;
-  hold(std::move(snapshot));
+  hold(std::move(snapshot), now);
   return true;
 }
 
 /// Everything that becomes the held set comes through here.
-void KeySetMachine::hold(Snapshot next) {
+void KeySetMachine::hold(Snapshot next, SteadyTime now) {
   const bool same = held_ && held_->body_hash == next.body_hash;
   next.generation = (held_ ? held_->generation : 0) + (same ? 0 : 1);
+  if (held_) keep_removed(next, now);
   if (!same) negative_.clear();
   held_ = std::make_shared<const Snapshot>(std::move(next));
+}
+
+/// The keys that `next` lacks live on in its grace, together with those that had theirs before; all
+/// of them until the first one's ends, so that nobody has to remember an end per key. An empty set
+/// revokes everything: there is no grace from it.
+void KeySetMachine::keep_removed(Snapshot& next, SteadyTime now) const {
+  if (options_.removed_key_grace <= seconds(0) || next.keys.keys().empty()) return;
+  next.removed_until = now + options_.removed_key_grace;
+  std::vector<Jwk> removed;
+  const auto keep = [&](const JwkSet& keys) {
+    for (const Jwk& key : keys.keys()) {
+      if (!key.has_key_id() || removed.size() == JwkSet::kMaxKeys) continue;
+      if (!answers(next.keys, {.has_key_id = true, .key_id = std::string(key.key_id())}))
+        removed.push_back(key);
+    }
+  };
+  if (in_grace(*held_, now)) {
+    keep(held_->removed);
+    if (!removed.empty()) next.removed_until = std::min(next.removed_until, held_->removed_until);
+  }
+  keep(held_->keys);
+  auto set = JwkSet::of(std::move(removed));
+  if (set) next.removed = std::move(set).value();
+  if (next.removed.keys().empty()) next.removed_until = {};
 }
 
 // --- Flights ---
 
 bool KeySetMachine::flying(SteadyTime now) const noexcept {
-  return flying_ != 0 && !(flying_since_ && now - *flying_since_ >= kLostFlight);
+  return flying_ != 0 && !(flying_since_ && now - *flying_since_ >= lost_after_);
 }
 
 Flight KeySetMachine::begin(FetchCause cause, SteadyTime now) {
@@ -144,20 +183,33 @@ bool KeySetMachine::finish(const Flight& flight, FlightResult&& result, SteadyTi
   if (offline_ || flight.number != flying_) return false;
   flying_ = 0;
   finished_ = flight.number;
-  location_ = std::move(result.location);
-  last_error_ = result.error;
+  if (!result.location.jwks_uri.empty()) location_ = std::move(result.location);
   if (result.error) {
-    unreachable_at_ = now;
-    backoff_.fail(now, random(), result.retry_after.value_or(seconds(0)));
+    fail(*result.error, now, result.retry_after.value_or(seconds(0)));
     return true;
   }
+  last_error_.reset();
   unreachable_at_.reset();
   backoff_.succeed();
-  publish(flight, std::move(result));
+  publish(flight, std::move(result), now);
   return true;
 }
 
-void KeySetMachine::publish(const Flight& flight, FlightResult&& result) {
+void KeySetMachine::crash(std::uint64_t number, SteadyTime now) noexcept {
+  if (offline_ || (number != flying_ && number != finished_)) return;
+  flying_ = 0;
+  finished_ = number;
+  fail(Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed).because("out of memory"), now,
+       seconds(0));
+}
+
+void KeySetMachine::fail(const Error& error, SteadyTime now, seconds retry_after) noexcept {
+  last_error_ = error;
+  unreachable_at_ = now;
+  backoff_.fail(now, random(), retry_after);
+}
+
+void KeySetMachine::publish(const Flight& flight, FlightResult&& result, SteadyTime now) {
   Snapshot next;
   if (result.keys) {
     next.keys = std::move(*result.keys);
@@ -181,7 +233,7 @@ void KeySetMachine::publish(const Flight& flight, FlightResult&& result) {
   next.soft_at = result.received_at + soft;
   next.fresh_until = result.received_at + ttl;
   next.stale_until = next.fresh_until + options_.max_stale;
-  hold(std::move(next));
+  hold(std::move(next), now);
 }
 
 std::optional<SteadyTime> KeySetMachine::next_attempt(SteadyTime now) const {
@@ -193,7 +245,7 @@ std::optional<SteadyTime> KeySetMachine::next_attempt(SteadyTime now) const {
 std::optional<SteadyTime> KeySetMachine::next_wakeup(SteadyTime now) const {
   if (offline_) return std::nullopt;
   std::optional<SteadyTime> wakeup = next_attempt(now);
-  if (flying(now) && flying_since_) wakeup = *flying_since_ + kLostFlight;
+  if (flying(now) && flying_since_) wakeup = *flying_since_ + lost_after_;
   if (!held_) return wakeup;
   for (const SteadyTime boundary : {held_->soft_at, held_->fresh_until, held_->stale_until})
     if (boundary > now) wakeup = wakeup ? std::min(*wakeup, boundary) : boundary;
@@ -202,12 +254,13 @@ std::optional<SteadyTime> KeySetMachine::next_wakeup(SteadyTime now) const {
 
 // --- Misses ---
 
-Miss KeySetMachine::begin_miss(const jose::KeyHint& hint) const noexcept {
+Miss KeySetMachine::begin_miss(const Inquiry& inquiry) const noexcept {
+  const jose::KeyHint& hint = inquiry.hint;
   // Tokens without a kid differ by their algorithm only.
   const char algorithm = static_cast<char>(hint.algorithm);
   SipHashKey key = hash_key_;
   if (!hint.has_key_id) key[0] = ~key[0];
-  return {.hint = &hint,
+  return {.inquiry = &inquiry,
           .hash = siphash(key, hint.has_key_id ? std::string_view(hint.key_id)
                                                : std::string_view(&algorithm, 1)),
           .newest_before = newest_};
@@ -215,7 +268,7 @@ Miss KeySetMachine::begin_miss(const jose::KeyHint& hint) const noexcept {
 
 MissStep KeySetMachine::next(Miss& miss, SteadyTime now) {
   const bool usable = usable_at_once(state(now));
-  if (usable && answers(held_->keys, *miss.hint)) return use(in_hand(now));
+  if (usable && has_answer(*miss.inquiry, now)) return use(in_hand(now));
   if (offline_) return refuse(Error(ErrorCode::keys_unavailable, *offline_));
 
   if (miss.joined != 0 && finished_ >= miss.joined) {
@@ -233,7 +286,8 @@ MissStep KeySetMachine::next(Miss& miss, SteadyTime now) {
     return refuse(Error(ErrorCode::unknown_key, ErrorReason::negative));
   }
 
-  if (usable && !options_.kid_miss_refresh) return refuse(Error(ErrorCode::unknown_key));
+  const bool admitted = options_.kid_miss_refresh || miss.inquiry->distrusted != 0;
+  if (usable && !admitted) return refuse(Error(ErrorCode::unknown_key));
   if (flying(now)) {
     miss.joined = flying_;
     MissStep step;
@@ -267,7 +321,7 @@ MissStep KeySetMachine::suppress(SteadyTime now, SteadyClock::duration delay) co
 MissStep KeySetMachine::give_up(const Miss& miss, SteadyTime now, bool waited) {
   const KeySetState at = state(now);
   if (waited && at == KeySetState::stale_unproven) unreachable_at_ = now;
-  if (usable_at_once(state(now)) && answers(held_->keys, *miss.hint)) return use(in_hand(now));
+  if (usable_at_once(state(now)) && has_answer(*miss.inquiry, now)) return use(in_hand(now));
   ErrorReason reason = ErrorReason::wait_timeout;
   if (!waited && at == KeySetState::empty) reason = ErrorReason::never_loaded;
   if (!waited && at == KeySetState::expired) reason = ErrorReason::expired;

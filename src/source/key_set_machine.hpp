@@ -32,7 +32,7 @@ struct Inquiry {
 
 /// One caller whose token names a key that it does not have, from its first look to its answer.
 struct Miss {
-  const jose::KeyHint* hint = nullptr;
+  const Inquiry* inquiry = nullptr;
   std::uint64_t hash = 0;           ///< keyed, of the kid
   std::uint64_t newest_before = 0;  ///< number of the newest flight when the caller came
   std::uint64_t joined = 0;         ///< number of the flight that it waits for; 0: none
@@ -54,11 +54,14 @@ struct MissStep {
 
 class KeySetMachine {
  public:
-  KeySetMachine(const CacheOptions& options, Location location, Jitter jitter, SipHashKey hash_key)
+  /// A flight that takes `lost_after` has lost its worker: its timeouts add up to less.
+  KeySetMachine(const CacheOptions& options, Location location, Jitter jitter, SipHashKey hash_key,
+                SteadyClock::duration lost_after = std::chrono::seconds(60))
       : options_(options),
         location_(std::move(location)),
         jitter_(jitter),
         hash_key_(hash_key),
+        lost_after_(lost_after),
         bucket_(options.forced_refresh_burst, options.forced_refresh_interval) {}
 
   // Reading.
@@ -91,13 +94,16 @@ class KeySetMachine {
   /// Takes a flight's result. Returns false, and changes nothing, if another one has taken its
   /// place or the source is offline.
   bool finish(const Flight& flight, FlightResult&& result, SteadyTime now);
+  /// Ends a flight whose result could not be taken, for want of memory.
+  void crash(std::uint64_t number, SteadyTime now) noexcept;
   /// When something will be due or the state will change by itself; empty: never.
   [[nodiscard]] std::optional<SteadyTime> next_wakeup(SteadyTime now) const;
   /// When the next attempt of the background is due, if it is not under way.
   [[nodiscard]] std::optional<SteadyTime> next_attempt(SteadyTime now) const;
 
   // Misses (KEY_SOURCE section 4).
-  [[nodiscard]] Miss begin_miss(const jose::KeyHint& hint) const noexcept;
+  /// `inquiry` must outlive the result.
+  [[nodiscard]] Miss begin_miss(const Inquiry& inquiry) const noexcept;
   [[nodiscard]] MissStep next(Miss& miss, SteadyTime now);
   /// The answer for a caller who can't wait (any longer). `waited`: it has waited its whole time,
   /// so that the issuer counts as unreachable.
@@ -112,7 +118,7 @@ class KeySetMachine {
 
   /// Takes over a set that did not come from a flight. Returns false, and changes nothing, if the
   /// held one was vouched for later or at the same time, or the source is offline.
-  bool import(Snapshot snapshot);
+  bool import(Snapshot snapshot, SteadyTime now);
 
   /// Ends all fetching for good: `closed` or `forked`. Results of flights under way are dropped.
   void go_offline(ErrorReason reason) noexcept;
@@ -125,8 +131,11 @@ class KeySetMachine {
   [[nodiscard]] bool lately_unreachable(SteadyTime now) const noexcept;
   [[nodiscard]] MissStep suppress(SteadyTime now, SteadyClock::duration delay) const;
   [[nodiscard]] MissStep launch(Miss& miss, FetchCause cause, SteadyTime now);
-  void publish(const Flight& flight, FlightResult&& result);
-  void hold(Snapshot next);
+  void fail(const Error& error, SteadyTime now, std::chrono::seconds retry_after) noexcept;
+  void publish(const Flight& flight, FlightResult&& result, SteadyTime now);
+  void hold(Snapshot next, SteadyTime now);
+  void keep_removed(Snapshot& next, SteadyTime now) const;
+  [[nodiscard]] bool has_answer(const Inquiry& inquiry, SteadyTime now) const;
   [[nodiscard]] Error unavailable(ErrorReason reason, SteadyTime now) const;
   [[nodiscard]] double random() const noexcept;
 
@@ -134,6 +143,7 @@ class KeySetMachine {
   Location location_;
   Jitter jitter_;
   SipHashKey hash_key_;
+  SteadyClock::duration lost_after_;
 
   SnapshotPtr held_{};
   std::uint64_t newest_ = 0;    ///< number of the newest flight begun

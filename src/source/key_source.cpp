@@ -1,7 +1,6 @@
 #include "source/key_source.hpp"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "base/text.hpp"
@@ -15,11 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-SipHashKey random_hash_key() {
-  std::random_device device;
-  const auto word = [&] { return std::uint64_t{device()} << 32 | device(); };
-  return {word(), word()};
-}
+/// What a flight may take beyond its transfers: for the snapshot store, and for a busy machine.
+constexpr std::chrono::seconds kSlack{50};
 
 /// The steady clock's now plus `limit`, without overflow.
 SteadyTime after(SteadyTime now, milliseconds limit) noexcept {
@@ -57,23 +53,26 @@ KeySource::KeySource(SourceOptions options)
       store_(std::move(options.store)),
       executor_(std::move(options.executor)),
       events_dropped_(std::make_shared<std::atomic<std::uint64_t>>(0)),
-      machine_(settings_.cache, {.jwks_uri = jwks_uri_}, settings_.jitter, random_hash_key()) {}
+      machine_(settings_.cache, {.jwks_uri = jwks_uri_}, settings_.jitter, random_hash_key(),
+               longest_flight(settings_) + kSlack) {}
 
 KeySource::~KeySource() { unregister_for_fork(*this); }
 
 void KeySource::close() noexcept {
-  bool forked = false;
+  Outbox outbox(*this);
+  Served served;
   {
     const std::lock_guard lock(sync_.mutex);
-    forked = machine_.offline() == ErrorReason::forked;
-    if (!forked) machine_.go_offline(ErrorReason::closed);
+    // A forked child has inherited neither the waiters nor the transfer.
+    if (machine_.offline() == ErrorReason::forked) return;
+    machine_.go_offline(ErrorReason::closed);
     ++changes_;
+    served = serve(Whom::all, now(), outbox);
   }
-  // A forked child has inherited neither the waiters nor the transfer.
-  if (forked) return;
   sync_.changed.notify_all();
   Scheduler::instance().disarm(*this);
   stop_.request_stop();
+  dismiss(std::move(served));
 }
 
 // --- Reading ---
@@ -87,7 +86,8 @@ KeysInHand KeySource::keys_now() {
   const SteadyTime at = now();
   if (SnapshotPtr held = snapshot(); held && at < held->soft_at) {
     const auto age = std::max(SteadyClock::duration(0), at - held->validated_at);
-    return {std::move(held), false, std::chrono::floor<std::chrono::seconds>(age)};
+    const bool in_grace = at < held->removed_until;
+    return {std::move(held), false, std::chrono::floor<std::chrono::seconds>(age), in_grace};
   }
   Outbox outbox(*this);
   std::optional<Flight> due;
@@ -98,30 +98,22 @@ KeysInHand KeySource::keys_now() {
     keys = machine_.in_hand(at);
     // Where nothing may be used yet, only a token that could pass causes a fetch: see keys_for.
     if (keys.snapshot) due = machine_.begin_due(at);
-    if (keys.stale && !std::exchange(stale_reported_, true))
-      outbox.add({.kind = EventKind::stale_served, .key_age = keys.age});
+    outbox.add_stale_use(keys);
   }
   if (due) launch(*due);
   return keys;
 }
 
 Result<KeysInHand> KeySource::keys_for(const Inquiry& inquiry, Wait wait) {
-  const jose::KeyHint& hint = inquiry.hint;
   const bool may_wait = wait == Wait::allowed && settings_.cache.caller_wait > milliseconds(0);
-  const SteadyTime deadline = after(now(), settings_.cache.caller_wait);
+  const SteadyTime deadline = now() + settings_.cache.caller_wait;
   Outbox outbox(*this);
   std::unique_lock lock(sync_.mutex);
   // Under the lock: whoever is counted takes part in the flight under way.
   counters_.count_miss();
-  Miss miss = machine_.begin_miss(hint);
+  Miss miss = machine_.begin_miss(inquiry);
   for (;;) {
-    MissStep step = machine_.next(miss, now());
-    if (step.launch) {
-      lock.unlock();
-      launch(*step.launch);
-      lock.lock();
-      continue;  // much may have happened meanwhile
-    }
+    MissStep step = ask(lock, miss);
     if (step.kind == MissStep::Kind::wait) {
       if (!may_wait) {
         step = wait == Wait::never && usable_at_once(machine_.state(now()))
@@ -136,15 +128,28 @@ Result<KeysInHand> KeySource::keys_for(const Inquiry& inquiry, Wait wait) {
         outbox.add({.kind = EventKind::wait_timed_out});
       }
     }
-    outbox.add_state_change(now());
-    return answer(step, hint, outbox);
+    return answer(step, inquiry.hint, outbox);
+  }
+}
+
+MissStep KeySource::ask(std::unique_lock<std::mutex>& lock, Miss& miss) {
+  for (;;) {
+    MissStep step = machine_.next(miss, now());
+    if (!step.launch) return step;
+    lock.unlock();
+    launch(*step.launch);
+    lock.lock();  // much may have happened meanwhile: ask again
   }
 }
 
 Result<KeysInHand> KeySource::answer(const MissStep& step, const jose::KeyHint& hint,
                                      Outbox& outbox) {
   counters_.count_miss_outcome(step.error);
-  if (step.kind == MissStep::Kind::use) return step.keys;
+  outbox.add_state_change(now());
+  if (step.kind == MissStep::Kind::use) {
+    outbox.add_stale_use(step.keys);
+    return step.keys;
+  }
   const ErrorReason reason = step.error->reason();
   if (reason == ErrorReason::negative || reason == ErrorReason::rate_limited ||
       reason == ErrorReason::backing_off) {
@@ -165,14 +170,7 @@ bool KeySource::await_change(std::unique_lock<std::mutex>& lock, SteadyTime dead
   return true;
 }
 
-std::optional<Result<KeysInHand>> KeySource::keys_for(Inquiry inquiry, OnKeys then) {
-  // TODO(step 3, part A): wait without a thread
-  static_cast<void>(then);
-  return keys_for(inquiry, Wait::allowed);
-}
-
 Result<void> KeySource::warm_up(milliseconds limit, bool fail_fast) {
-  static_cast<void>(fail_fast);  // TODO(step 3, part A)
   const SteadyTime deadline = after(now(), limit);
   std::unique_lock lock(sync_.mutex);
   for (;;) {
@@ -184,10 +182,12 @@ Result<void> KeySource::warm_up(milliseconds limit, bool fail_fast) {
       lock.unlock();
       launch(*due);
       lock.lock();
-    } else {
-      const auto next = machine_.next_attempt(at);
-      settings_.clock->wait_until(sync_.changed, lock, next ? std::min(*next, deadline) : deadline);
+      continue;
     }
+    // An attempt that failed before the call and forbids another one now counts as well.
+    if (fail_fast && machine_.failing() && !machine_.flying(at)) return machine_.outage(at);
+    const auto next = machine_.next_attempt(at);
+    settings_.clock->wait_until(sync_.changed, lock, next ? std::min(*next, deadline) : deadline);
   }
 }
 
@@ -218,68 +218,88 @@ void KeySource::report_recovery(std::string_view key_id) {
 
 // --- Flights ---
 
-void KeySource::launch(const Flight& flight) {
-  {
-    Outbox outbox(*this);
-    outbox.add({.kind = EventKind::fetch_started, .cause = flight.cause});
-  }
-  Lane lane = flight.forced ? Lane::urgent : Lane::normal;
-  {
-    const std::lock_guard lock(sync_.mutex);
-    if (machine_.failing()) lane = Lane::failing;
-  }
-  bool posted = false;
-  try {
-    posted = Scheduler::instance().post(
-        {.run = [self = shared_from_this(), flight] { self->run(flight); },
-         .stop = stop_,
-         .lane = lane});
-  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): told below
-  }
-  if (posted) return;
+void KeySource::launch(const Flight& flight) noexcept {
+  Outbox(*this).add({.kind = EventKind::fetch_started, .cause = flight.cause});
+  if (post(flight)) return;
   FlightResult result;
-  result.location = flight.location;
   result.error = Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed)
                      .because("no thread could be started");
   land(flight, std::move(result));
 }
 
-void KeySource::run(const Flight& flight) noexcept {
+bool KeySource::post(const Flight& flight) noexcept {
+  Lane lane = flight.forced ? Lane::urgent : Lane::normal;
+  {
+    const std::lock_guard lock(sync_.mutex);
+    if (!machine_.held()) lane = Lane::unproven;
+    if (machine_.failing()) lane = Lane::failing;
+  }
+  try {
+    return Scheduler::instance().post(
+        {.run = [self = shared_from_this(),
+                 flight = Flight(flight)]() mutable { self->run(flight); },
+         .stop = stop_,
+         .lane = lane,
+         .issuer = name_});
+  } catch (...) {
+    return false;  // out of memory
+  }
+}
+
+void KeySource::run(Flight& flight) noexcept {
   {
     const std::lock_guard lock(sync_.mutex);
     if (machine_.offline()) return;
     machine_.taken_up(flight.number, now());
   }
+  if (store_ && !store_read_.exchange(true)) {
+    load_stored();
+    flight.held = snapshot();  // the issuer need only confirm it
+  }
   FlightResult result;
-  if (store_ && !store_read_.exchange(true)) load_stored();
   try {
     result = fly(flight, settings_, stop_.get_token());
   } catch (...) {
-    result.location = flight.location;
     result.error =
         Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed).because("out of memory");
   }
   const bool confirmed = !result.error;
   counters_.count_requests(result.requests, result.discovery_requests);
-  try {
-    land(flight, std::move(result));
-    if (store_ && confirmed) save_stored();
-  } catch (...) {
-    // Out of memory while publishing: the flight has ended all the same.
-    sync_.changed.notify_all();
-  }
+  land(flight, std::move(result));
+  if (store_ && confirmed) post_save();
 }
 
-void KeySource::land(const Flight& flight, FlightResult&& result) {
+/// As a job of its own: while a store hangs the issuer is asked all the same.
+void KeySource::post_save() noexcept {
+  try {
+    if (Scheduler::instance().post({.run = [self = shared_from_this()] { self->save_stored(); },
+                                    .stop = stop_,
+                                    .lane = Lane::unproven}))
+      return;
+  } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; saved here
+  }
+  save_stored();
+}
+
+void KeySource::land(const Flight& flight, FlightResult&& result) noexcept {
   counters_.count_flight(flight.cause, outcome_of(result), now() - flight.started_at);
   std::vector<Event> story;
-  if (observer_) story = tell(flight, result, now());
+  try {
+    if (observer_) story = tell(flight, result, snapshot(), now());
+  } catch (...) {
+    events_dropped_->fetch_add(1);  // out of memory
+  }
   Outbox outbox(*this);
   SnapshotPtr replaced;  // the last reference frees keys: not under a lock
+  Served served;
   {
     const std::lock_guard lock(sync_.mutex);
     const SteadyTime at = now();
-    if (!machine_.finish(flight, std::move(result), at)) return;
+    try {
+      if (!machine_.finish(flight, std::move(result), at)) return;
+    } catch (...) {
+      machine_.crash(flight.number, at);
+    }
     ++changes_;
     replaced = show_held();
     const auto next = machine_.next_attempt(at);
@@ -291,30 +311,33 @@ void KeySource::land(const Flight& flight, FlightResult&& result) {
       outbox.add(std::move(event));
     }
     outbox.add_state_change(at);
+    served = serve(Whom::all, at, outbox);
     outbox.flush();  // before anybody can start the next flight: the story stays in order
+    rearm();
   }
   sync_.changed.notify_all();
-  rearm();
+  dismiss(std::move(served));
 }
 
 Result<void> KeySource::adopt(Snapshot snapshot) {
   Outbox outbox(*this);
   SnapshotPtr replaced;
-  std::optional<Flight> due;
+  Served served;
   {
     const std::lock_guard lock(sync_.mutex);
+    const SteadyTime at = now();
     if (const auto offline = machine_.offline())
       return Error(ErrorCode::keys_unavailable, *offline);
-    if (!machine_.import(std::move(snapshot))) return {};
+    if (!machine_.import(std::move(snapshot), at)) return {};
     ++changes_;
     replaced = show_held();
-    const SteadyTime at = now();
     outbox.add_state_change(at);
-    due = machine_.begin_due(at);
+    served = serve(Whom::all, at, outbox);
+    if (!served.launch) served.launch = machine_.begin_due(at);
+    rearm();
   }
   sync_.changed.notify_all();
-  if (due) launch(*due);
-  rearm();
+  dismiss(std::move(served));
   return {};
 }
 
@@ -323,30 +346,39 @@ SnapshotPtr KeySource::show_held() {
   return std::exchange(snapshot_, machine_.held());
 }
 
-void KeySource::rearm() {
-  if (!settings_.cache.background_refresh) return;
-  std::optional<SteadyTime> due;
-  {
-    const std::lock_guard lock(sync_.mutex);
-    due = machine_.next_wakeup(now());
+// --- Timer ---
+
+bool KeySource::rearm(std::optional<SteadyTime> also) noexcept {
+  std::optional<SteadyTime> due = also;
+  const auto consider = [&](std::optional<SteadyTime> time) {
+    if (time) due = due ? std::min(*due, *time) : *time;
+  };
+  if (settings_.cache.background_refresh) consider(machine_.next_wakeup(now()));
+  if (!parked_.empty()) consider(parked_.front().deadline);
+  if (!due) return true;
+  try {
+    return Scheduler::instance().arm(shared_from_this(), settings_.clock, *due);
+  } catch (...) {
+    return false;  // out of memory: the next caller tries again
   }
-  if (due) Scheduler::instance().arm(shared_from_this(), settings_.clock, *due);
 }
 
 void KeySource::on_timer() noexcept {
-  try {
-    Outbox outbox(*this);
-    std::optional<Flight> due;
-    {
-      const std::lock_guard lock(sync_.mutex);
-      const SteadyTime at = now();
-      outbox.add_state_change(at);
-      due = machine_.begin_due(at);
+  Outbox outbox(*this);
+  Served served;
+  {
+    const std::lock_guard lock(sync_.mutex);
+    const SteadyTime at = now();
+    outbox.add_state_change(at);
+    served = serve(Whom::late, at, outbox);
+    try {
+      if (settings_.cache.background_refresh && !served.launch)
+        served.launch = machine_.begin_due(at);
+    } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; the next caller tries again
     }
-    if (due) launch(*due);
     rearm();
-  } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; the next caller tries again
   }
+  dismiss(std::move(served));
 }
 
 // --- Fork ---
@@ -367,6 +399,8 @@ void KeySource::after_fork_in_child() noexcept {
   sync_.mutex.unlock();
   // Not destroyed first: destroying a condition variable waits for its waiters, who are not here.
   std::construct_at(&sync_);
+  // Those who wait are the parent's to answer. Nor are they destroyed: that might run anything.
+  std::construct_at(&parked_);
   machine_.go_offline(ErrorReason::forked);
   waiters_ = 0;
 }

@@ -31,6 +31,7 @@
 #include "source/fork_guard.hpp"
 #include "source/key_set_machine.hpp"
 #include "source/scheduler.hpp"
+#include "source/waiting.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -62,10 +63,10 @@ class KeySource final : public Timed,
   /// Answers a token whose key is not at hand: keys that have something to say about it, or the
   /// reason why there are none. *Blocking:* if allowed, up to `caller_wait`.
   [[nodiscard]] Result<KeysInHand> keys_for(const Inquiry& inquiry, Wait wait);
-  using OnKeys = std::function<void(Result<KeysInHand>)>;
-  /// The same for callers who don't wait: returns what is known now, or has `then` called later,
-  /// exactly once, by the executor. *Blocking:* never.
-  [[nodiscard]] std::optional<Result<KeysInHand>> keys_for(Inquiry inquiry, OnKeys then);
+  /// The same for callers who don't wait: returns what is known now; else calls `park`, and has
+  /// what that returns called later, exactly once, by the executor. *Blocking:* never.
+  [[nodiscard]] std::optional<Result<KeysInHand>> keys_for(const Inquiry& inquiry,
+                                                           const std::function<OnKeys()>& park_as);
 
   /// Waits until keys may be used. *Failure:* `keys_unavailable` at the deadline, or, if
   /// `fail_fast`, when an attempt fails.
@@ -101,12 +102,14 @@ class KeySource final : public Timed,
   explicit KeySource(SourceOptions options);
   [[nodiscard]] SteadyTime now() const noexcept { return settings_.clock->steady_now(); }
   [[nodiscard]] SnapshotPtr snapshot() const;
-  void launch(const Flight& flight);
-  void run(const Flight& flight) noexcept;
-  void land(const Flight& flight, FlightResult&& result);
+  void launch(const Flight& flight) noexcept;
+  [[nodiscard]] bool post(const Flight& flight) noexcept;
+  void run(Flight& flight) noexcept;
+  void land(const Flight& flight, FlightResult&& result) noexcept;
   // The SnapshotStore, on a worker (key_source_snapshots.cpp).
   void load_stored() noexcept;
   void save_stored() noexcept;
+  void post_save() noexcept;
   [[nodiscard]] bool take_store();
   [[nodiscard]] bool release_store();
   void report_store(Event event) noexcept;
@@ -117,11 +120,31 @@ class KeySource final : public Timed,
   /// Shows readers what the machine holds, and returns what they saw before: the last reference to
   /// keys is to go when the lock has been released. Call with the lock held.
   [[nodiscard]] SnapshotPtr show_held();
-  void rearm();
+  /// Sets the timer to the next moment that matters, `also` included. Returns false if there is no
+  /// timer. Call with the lock held: otherwise an earlier view could replace a later one.
+  bool rearm(std::optional<SteadyTime> also = {}) noexcept;
   /// Waits until a flight has ended, or keys came from elsewhere. Returns false at the deadline.
   bool await_change(std::unique_lock<std::mutex>& lock, SteadyTime deadline);
+  /// Asks the machine, and launches what it wants launched: the lock is released meanwhile.
+  [[nodiscard]] MissStep ask(std::unique_lock<std::mutex>& lock, Miss& miss);
   [[nodiscard]] Result<KeysInHand> answer(const MissStep& step, const jose::KeyHint& hint,
                                           Outbox& outbox);
+
+  // Callers without a thread (key_source_waiters.cpp). With the lock held:
+  struct Served {
+    Waiters waiters{};
+    std::optional<Flight> launch{};  ///< what some of the others want launched
+  };
+  enum class Whom : std::uint8_t { all, late };
+  /// Returns false if there is no timer that could end the waiting.
+  [[nodiscard]] bool park(Waiters& waiter, const Miss& miss) noexcept;
+  /// Takes out those whom the machine has an answer for, or whose time is over; or looks at the
+  /// latter only.
+  [[nodiscard]] Served serve(Whom whom, SteadyTime at, Outbox& outbox) noexcept;
+  [[nodiscard]] bool settle(Waiter& waiter, SteadyTime at, std::optional<Flight>& flight,
+                            Outbox& outbox) noexcept;
+  // And without it:
+  void dismiss(Served&& served) noexcept;
 
   void before_fork() noexcept override;
   void after_fork_in_parent() noexcept override;
@@ -141,7 +164,8 @@ class KeySource final : public Timed,
   SnapshotPtr snapshot_;  // guarded by sync_.snapshot_mutex
   KeySetMachine machine_;
   std::uint64_t changes_ = 0;  ///< flights that ended, sets that were adopted, and the end
-  unsigned waiters_ = 0;
+  unsigned waiters_ = 0;       ///< with a thread or without
+  Waiters parked_;             ///< those without, by deadline
   bool stale_reported_ = false;
   std::atomic<bool> store_read_ = false;
   struct {

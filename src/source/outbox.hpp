@@ -29,17 +29,27 @@ class KeySource::Outbox {
     events_.clear();
   }
 
-  void add(Event event) {
+  /// Out of memory, the event is dropped and counted.
+  void add(Event event) noexcept {
     if (!source_.observer_) return;
-    event.source = source_.name_;
-    events_.push_back(std::move(event));
+    try {
+      event.source = source_.name_;
+      events_.push_back(std::move(event));
+    } catch (...) {
+      source_.events_dropped_->fetch_add(1);
+    }
   }
-  /// Call with the lock held.
-  void add_state_change(SteadyTime now) {
+  /// Call these with the lock held.
+  void add_state_change(SteadyTime now) noexcept {
     const auto change = source_.machine_.observe(now);
     if (!change) return;
     source_.stale_reported_ = false;
     add({.kind = EventKind::state_changed, .from = change->first, .to = change->second});
+  }
+  /// Once after each change of state.
+  void add_stale_use(const KeysInHand& keys) noexcept {
+    if (keys.stale && !std::exchange(source_.stale_reported_, true))
+      add({.kind = EventKind::stale_served, .key_age = keys.age});
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -21,6 +22,9 @@ std::atomic<Scheduler*> current{nullptr};
 /// Timers of several clocks can't be waited for at once. That happens in tests only, and there this
 /// is often enough.
 constexpr std::chrono::milliseconds kMixedClocksPoll{5};
+
+/// How long an exiting process waits for an observer or a callback that blocks.
+constexpr std::chrono::seconds kPatience{2};
 
 }  // namespace
 
@@ -47,7 +51,7 @@ void Scheduler::prepare_process() {
 
 void Scheduler::abandon_in_child() noexcept { current.store(nullptr, std::memory_order_release); }
 
-bool Scheduler::start(void (Scheduler::*body)()) {
+bool Scheduler::start(void (Scheduler::*body)(std::unique_lock<std::mutex>&), bool runs_callbacks) {
   // Signals are for the program's own threads.
   sigset_t all;
   sigset_t before;
@@ -55,96 +59,105 @@ bool Scheduler::start(void (Scheduler::*body)()) {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   bool started = false;
   try {
-    threads_.emplace_back(body, this);
-    started = true;
-  } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch): the caller is told
+    Thread& thread = threads_.emplace_back(Thread{.runs_callbacks = runs_callbacks});
+    try {
+      thread.handle = std::thread([this, body, &thread] {
+        std::unique_lock lock(mutex_);
+        (this->*body)(lock);
+        thread.ended = true;
+        thread_ended_.notify_all();
+      });
+      started = true;
+    } catch (const std::system_error&) {
+      threads_.pop_back();
+    }
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): the caller is told
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return started;
 }
 
 void Scheduler::shut_down() noexcept {
-  std::vector<std::thread> threads;
-  std::vector<Running> running;
-  std::array<std::deque<FetchJob>, kLanes> jobs;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    threads.swap(threads_);
-    running = running_;
-    jobs.swap(jobs_);
-  }
+  const auto self = std::this_thread::get_id();
+  // exit() may have been called by a callback; its thread can't wait for itself.
+  const auto to_await = [&](const Thread& thread) {
+    return thread.runs_callbacks && !thread.ended && thread.handle.get_id() != self;
+  };
+  std::unique_lock lock(mutex_);
+  if (std::exchange(stopping_, true)) return;
+  std::vector<Running> running = running_;
+  auto jobs = std::exchange(jobs_, {});
   timers_changed_.notify_all();
   jobs_changed_.notify_all();
   events_changed_.notify_all();
+  callbacks_changed_.notify_all();
+  lock.unlock();
   for (Running& job : running) job.stop.request_stop();
-  for (std::thread& thread : threads) {
-    // exit() may have been called by a callback; its thread can't wait for itself.
-    if (thread.get_id() == std::this_thread::get_id())
-      thread.detach();
-    else
-      thread.join();
+  jobs = {};  // may be the last owners of sources: not under the lock
+  lock.lock();
+  thread_ended_.wait_for(lock, kPatience,
+                         [&] { return std::none_of(threads_.begin(), threads_.end(), to_await); });
+  for (Thread& thread : threads_) {
+    if (to_await(thread) || thread.handle.get_id() == self) {
+      thread.handle.detach();
+      continue;
+    }
+    lock.unlock();
+    thread.handle.join();
+    lock.lock();
   }
 }
 
 // --- Timers ---
 
-void Scheduler::arm(const std::shared_ptr<Timed>& target, std::shared_ptr<Clock> clock,
+bool Scheduler::arm(const std::shared_ptr<Timed>& target, std::shared_ptr<Clock> clock,
                     SteadyTime due) {
+  std::optional<TimerQueue::Timer> replaced;  // its clock may end with it, but not under our lock
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return;
-    std::erase_if(timers_, [&](const Timer& timer) { return timer.key == target.get(); });
-    timers_.push_back({target, target.get(), std::move(clock), due});
-    if (!timer_thread_) timer_thread_ = start(&Scheduler::run_timers);
+    if (stopping_) return false;
+    if (!timer_thread_) timer_thread_ = start(&Scheduler::run_timers, /*runs_callbacks=*/false);
+    if (!timer_thread_) return false;
+    replaced = timers_.set(target, std::move(clock), due, first);
   }
-  timers_changed_.notify_all();
+  if (first) timers_changed_.notify_all();
+  return true;
 }
 
 void Scheduler::disarm(const Timed& target) noexcept {
-  Timer removed;  // its clock may end with it, but not under our lock
+  std::optional<TimerQueue::Timer> removed;  // as above
   const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(timers_.begin(), timers_.end(),
-                                  [&](const Timer& timer) { return timer.key == &target; });
-  if (found == timers_.end()) return;
-  removed = std::move(*found);
-  timers_.erase(found);
+  removed = timers_.remove(&target);
 }
 
-void Scheduler::run_timers() {
-  std::unique_lock lock(mutex_);
+void Scheduler::run_timers(std::unique_lock<std::mutex>& lock) {
   while (!stopping_) {
-    const auto due = std::find_if(timers_.begin(), timers_.end(), [](const Timer& timer) {
-      return timer.due <= timer.clock->steady_now();
-    });
-    if (due != timers_.end()) {
-      Timer timer = std::move(*due);
-      timers_.erase(due);
+    if (auto timer = timers_.take_due()) {
       lock.unlock();
-      if (const auto target = timer.target.lock()) target->on_timer();
-      timer = {};
+      if (const auto target = timer->target.lock()) target->on_timer();
+      timer.reset();
       lock.lock();
-      continue;
-    }
-    if (timers_.empty()) {
-      timers_changed_.wait(lock);
-      continue;
-    }
-    const auto first =
-        std::min_element(timers_.begin(), timers_.end(),
-                         [](const Timer& a, const Timer& b) { return a.due < b.due; });
-    const std::shared_ptr<Clock> clock = first->clock;
-    const bool mixed = std::any_of(timers_.begin(), timers_.end(),
-                                   [&](const Timer& timer) { return timer.clock != clock; });
-    try {
-      if (mixed)
-        timers_changed_.wait_for(lock, kMixedClocksPoll);
-      else
-        clock->wait_until(timers_changed_, lock, first->due);
-    } catch (...) {
-      timers_changed_.wait_for(lock, kMixedClocksPoll);
+    } else {
+      wait_for_timer(lock);
     }
   }
+}
+
+void Scheduler::wait_for_timer(std::unique_lock<std::mutex>& lock) {
+  if (timers_.empty()) {
+    timers_changed_.wait(lock);
+    return;
+  }
+  const auto next = timers_.next();
+  if (next) {
+    try {
+      next->clock->wait_until(timers_changed_, lock, next->due);
+      return;
+    } catch (...) {  // NOLINT(bugprone-empty-catch): a clock of the application; waited for below
+    }
+  }
+  timers_changed_.wait_for(lock, kMixedClocksPoll);
 }
 
 // --- Fetches ---
@@ -153,9 +166,10 @@ bool Scheduler::post(FetchJob job) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return false;
+    running_.reserve(kMaxWorkers);
     // An idle worker may have been notified of an earlier job and not have woken yet.
     if (queued_jobs() >= idle_workers_ && workers_ < kMaxWorkers &&
-        start(&Scheduler::run_fetches)) {
+        start(&Scheduler::run_fetches, /*runs_callbacks=*/false)) {
       ++workers_;
     }
     if (workers_ == 0) return false;
@@ -171,42 +185,51 @@ std::size_t Scheduler::queued_jobs() const noexcept {
   return count;
 }
 
-std::deque<FetchJob>* Scheduler::next_lane() noexcept {
-  for (std::size_t i = 0; i < kLanes; ++i) {
-    if (static_cast<Lane>(i) == Lane::failing && failing_job_runs_) break;
-    if (!jobs_[i].empty()) return &jobs_[i];
+bool Scheduler::admits(const FetchJob& job) const noexcept {
+  std::size_t failing = 0;
+  std::size_t unproven = 0;
+  for (const Running& running : running_) {
+    if (!job.issuer.empty() && running.issuer == job.issuer) return false;
+    failing += running.lane == Lane::failing ? 1 : 0;
+    unproven += running.lane == Lane::unproven ? 1 : 0;
   }
-  return nullptr;
+  if (job.lane == Lane::failing && failing > 0) return false;
+  const bool proven = job.lane != Lane::failing && job.lane != Lane::unproven;
+  return proven || failing + unproven < kMaxWorkers - 1;
 }
 
-void Scheduler::run_fetches() {
-  std::unique_lock lock(mutex_);
+std::optional<FetchJob> Scheduler::take_job() noexcept {
+  for (auto& lane : jobs_) {
+    const auto found =
+        std::find_if(lane.begin(), lane.end(), [&](const FetchJob& job) { return admits(job); });
+    if (found == lane.end()) continue;
+    FetchJob job = std::move(*found);
+    lane.erase(found);
+    return job;
+  }
+  return std::nullopt;
+}
+
+void Scheduler::run_fetches(std::unique_lock<std::mutex>& lock) {
   while (!stopping_) {
-    std::deque<FetchJob>* const lane = next_lane();
-    if (lane == nullptr) {
+    auto job = take_job();
+    if (!job) {
       ++idle_workers_;
       jobs_changed_.wait(lock);
       --idle_workers_;
       continue;
     }
-    FetchJob job = std::move(lane->front());
-    lane->pop_front();
-    const bool failing = job.lane == Lane::failing;
-    if (failing) failing_job_runs_ = true;
-    running_.push_back({std::this_thread::get_id(), job.stop});
+    running_.push_back({std::this_thread::get_id(), job->stop, job->lane, std::move(job->issuer)});
     lock.unlock();
     try {
-      job.run();
+      job->run();
     } catch (...) {  // NOLINT(bugprone-empty-catch): a job reports its own failures
     }
-    job = {};  // may be the last owner of a source: not under the lock
+    job.reset();  // may be the last owner of a source: not under the lock
     lock.lock();
     std::erase_if(running_,
                   [](const Running& r) { return r.thread == std::this_thread::get_id(); });
-    if (failing) {
-      failing_job_runs_ = false;
-      jobs_changed_.notify_one();
-    }
+    jobs_changed_.notify_all();  // what it kept waiting may be admitted now
   }
 }
 
@@ -224,13 +247,12 @@ void Scheduler::post(std::shared_ptr<Observer> observer,
       oldest.dropped->fetch_add(1, std::memory_order_relaxed);
     }
     events_.push_back({std::move(observer), std::move(dropped), std::move(event)});
-    if (!event_thread_) event_thread_ = start(&Scheduler::run_events);
+    if (!event_thread_) event_thread_ = start(&Scheduler::run_events, /*runs_callbacks=*/true);
   }
   events_changed_.notify_one();
 }
 
-void Scheduler::run_events() {
-  std::unique_lock lock(mutex_);
+void Scheduler::run_events(std::unique_lock<std::mutex>& lock) {
   while (!stopping_) {
     if (events_.empty()) {
       events_changed_.wait(lock);
@@ -244,6 +266,39 @@ void Scheduler::run_events() {
     } catch (...) {  // NOLINT(bugprone-empty-catch): an observer can't break what it observes
     }
     delivery = {};
+    lock.lock();
+  }
+}
+
+// --- Callbacks ---
+
+bool Scheduler::run_soon(const std::function<void()>& callback) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return true;
+    if (!callback_thread_)
+      callback_thread_ = start(&Scheduler::run_callbacks, /*runs_callbacks=*/true);
+    if (!callback_thread_) return false;
+    callbacks_.push_back(callback);
+  }
+  callbacks_changed_.notify_one();
+  return true;
+}
+
+void Scheduler::run_callbacks(std::unique_lock<std::mutex>& lock) {
+  while (!stopping_) {
+    if (callbacks_.empty()) {
+      callbacks_changed_.wait(lock);
+      continue;
+    }
+    std::function<void()> callback = std::move(callbacks_.front());
+    callbacks_.pop_front();
+    lock.unlock();
+    try {
+      callback();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): it is the application's, and its own matter
+    }
+    callback = nullptr;
     lock.lock();
   }
 }

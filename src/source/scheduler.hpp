@@ -2,12 +2,19 @@
 
 // `Scheduler`: the few threads that all key sets of a process share.
 //
-// One waits for timers, at most four fetch, one delivers events to observers. Each starts when it
-// is first needed. The object is never destroyed; an exit handler, registered after OpenSSL's own,
-// stops the threads, because OpenSSL work on a thread that outlives it crashes. A forked child has
-// none of the threads and leaves the object alone; a new one is made there if it is needed.
+// One waits for timers, at most four fetch, one delivers events to observers, one runs the
+// callbacks of `verify_async`. Each starts when it is first needed. The object is never destroyed;
+// an exit handler, registered after OpenSSL's own, stops the threads, because OpenSSL work on a
+// thread that outlives it crashes. A forked child has none of the threads and leaves the object
+// alone; a new one is made there if it is needed.
 //
-// Nothing is called under a lock of this class, a Clock's `wait_until` apart.
+// Who waits for whom: an issuer holds one fetching thread at most, all issuers whose last attempt
+// failed hold one together, and those that have not answered yet hold three with them. So an issuer
+// that answered last time finds a thread at once, unless four of its kind have just begun to hang.
+// While H issuers hang for the first time, another one waits for at most ⌈H/3⌉ flights, each of at
+// most `longest_flight` (flight.hpp); from then on they share the one thread for failing ones.
+//
+// Nothing is called under a lock of this class, a Clock's functions apart.
 
 #include <array>
 #include <atomic>
@@ -15,39 +22,36 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "jwks/clock.hpp"
 #include "jwks/observer.hpp"
+#include "source/timer_queue.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace source {
 
-/// Something with a timer.
-class Timed {
- public:
-  virtual void on_timer() noexcept = 0;
-
- protected:
-  Timed() = default;
-  Timed(const Timed&) = default;
-  Timed& operator=(const Timed&) = default;
-  virtual ~Timed() = default;
+/// Which fetch goes first.
+enum class Lane : std::uint8_t {
+  urgent,    ///< a caller waits for it
+  normal,    ///< of an issuer that answered last time
+  unproven,  ///< of an issuer that has not answered yet, or to a snapshot store
+  failing,   ///< of an issuer that failed last time
 };
-
-/// Which fetch goes first. All failing sources together hold one worker at most, so that dead
-/// issuers can't starve living ones.
-enum class Lane : std::uint8_t { urgent, normal, failing };
 
 struct FetchJob {
   std::function<void()> run{};
   std::stop_source stop{};
   Lane lane = Lane::normal;
+  std::string issuer{};  ///< whose fetches don't run at the same time; empty: no matter
 };
 
 class Scheduler {
@@ -60,26 +64,30 @@ class Scheduler {
 
   /// Queues a fetch. Returns false if no thread can run it. *Failure:* may throw std::bad_alloc.
   [[nodiscard]] bool post(FetchJob job);
-  /// Sets the one timer of `target`, replacing an earlier one.
-  void arm(const std::shared_ptr<Timed>& target, std::shared_ptr<Clock> clock, SteadyTime due);
+  /// Sets the one timer of `target`, replacing an earlier one. Returns false if there is no thread
+  /// to wait for it. *Failure:* may throw std::bad_alloc, and has then done nothing.
+  bool arm(const std::shared_ptr<Timed>& target, std::shared_ptr<Clock> clock, SteadyTime due);
   void disarm(const Timed& target) noexcept;
   /// Queues an event. When the queue is full the oldest one is dropped and counted in its counter.
   void post(std::shared_ptr<Observer> observer, std::shared_ptr<std::atomic<std::uint64_t>> dropped,
             Event event);
+  /// Queues a callback. Returns false if no thread can run it; a process that exits drops it.
+  /// *Failure:* may throw std::bad_alloc, and has then done nothing.
+  [[nodiscard]] bool run_soon(const std::function<void()>& callback);
 
-  /// Stops and joins the threads; everything posted later is refused. Idempotent.
+  /// Stops and joins the threads; everything posted later is refused. Waits for the transfers that
+  /// it aborts, and at most 2 s for an observer or a callback. Idempotent.
   void shut_down() noexcept;
 
  private:
   static constexpr std::size_t kMaxWorkers = 4;
   static constexpr std::size_t kMaxEvents = 1024;
-  static constexpr std::size_t kLanes = 3;
+  static constexpr std::size_t kLanes = 4;
 
-  struct Timer {
-    std::weak_ptr<Timed> target;
-    const Timed* key = nullptr;
-    std::shared_ptr<Clock> clock;
-    SteadyTime due{};
+  struct Thread {
+    std::thread handle{};
+    bool runs_callbacks = false;  ///< of the application, which nobody can stop
+    bool ended = false;
   };
   struct Delivery {
     std::shared_ptr<Observer> observer;
@@ -89,23 +97,33 @@ class Scheduler {
   struct Running {
     std::thread::id thread;
     std::stop_source stop;
+    Lane lane;
+    std::string issuer;
   };
 
   Scheduler() = default;
   ~Scheduler() = default;
-  bool start(void (Scheduler::*body)());
-  void run_timers();
-  void run_fetches();
-  void run_events();
+  /// Call with the lock held, like the four after it.
+  [[nodiscard]] bool start(void (Scheduler::*body)(std::unique_lock<std::mutex>&),
+                           bool runs_callbacks);
+  void wait_for_timer(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] std::size_t queued_jobs() const noexcept;
-  [[nodiscard]] std::deque<FetchJob>* next_lane() noexcept;
+  [[nodiscard]] bool admits(const FetchJob& job) const noexcept;
+  [[nodiscard]] std::optional<FetchJob> take_job() noexcept;
+
+  // The bodies of the threads. They hold the lock, but for what they run.
+  void run_timers(std::unique_lock<std::mutex>& lock);
+  void run_fetches(std::unique_lock<std::mutex>& lock);
+  void run_events(std::unique_lock<std::mutex>& lock);
+  void run_callbacks(std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex_;
   bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  std::list<Thread> threads_;
+  std::condition_variable thread_ended_;
 
   std::condition_variable timers_changed_;
-  std::vector<Timer> timers_;
+  TimerQueue timers_;
   bool timer_thread_ = false;
 
   std::condition_variable jobs_changed_;
@@ -113,11 +131,14 @@ class Scheduler {
   std::vector<Running> running_;
   std::size_t workers_ = 0;
   std::size_t idle_workers_ = 0;
-  bool failing_job_runs_ = false;
 
   std::condition_variable events_changed_;
   std::deque<Delivery> events_;
   bool event_thread_ = false;
+
+  std::condition_variable callbacks_changed_;
+  std::deque<std::function<void()>> callbacks_;
+  bool callback_thread_ = false;
 };
 
 }  // namespace source

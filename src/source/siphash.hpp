@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <string_view>
 
 namespace jwks {
@@ -14,6 +15,13 @@ inline namespace v0 {
 namespace source {
 
 using SipHashKey = std::array<std::uint64_t, 2>;
+
+/// *Failure:* may throw what std::random_device throws.
+[[nodiscard]] inline SipHashKey random_hash_key() {
+  std::random_device device;
+  const auto word = [&] { return std::uint64_t{device()} << 32 | device(); };
+  return {word(), word()};
+}
 
 [[nodiscard]] constexpr std::uint64_t siphash(const SipHashKey& key,
                                               std::string_view data) noexcept {

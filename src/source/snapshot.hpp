@@ -41,6 +41,7 @@ struct KeysInHand {
   SnapshotPtr snapshot{};
   bool stale = false;
   std::chrono::seconds age{0};
+  bool in_grace = false;  ///< `snapshot->removed` may be asked
 };
 
 }  // namespace source

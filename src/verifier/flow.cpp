@@ -1,10 +1,14 @@
-// How a JwksVerifier comes to an answer: with the keys at hand, and if none of them answers to the
-// token, once more with what the source finds.
+// How a JwksVerifier comes to an answer: with the keys at hand, and if they don't settle it, once
+// more with what the source finds, now or later.
 
 #include <new>
+#include <optional>
+#include <utility>
 
 #include "jose/pre_check.hpp"
+#include "jose/recheck.hpp"
 #include "jose/token_state.hpp"
+#include "verifier/parked_token.hpp"
 #include "verifier/state.hpp"
 
 namespace jwks {
@@ -12,64 +16,188 @@ inline namespace v0 {
 
 using source::KeysInHand;
 using source::KeySource;
+using verifier::ParkedToken;
+using verifier::Question;
 
-Result<VerifiedToken> JwksVerifier::State::verify(std::string_view token,
-                                                  const Presentation& presentation,
-                                                  KeySource::Wait wait) {
-  if (!source) return jwks::verify(token, static_keys, policy, clock->wall_now(), presentation);
+namespace {
 
-  const KeysInHand held = source->keys_now();
-  auto first = verify_with(token, presentation, held);
-  if (first || first.error().code() != ErrorCode::unknown_key) return first;
-
-  // No key for this token. Only one that could pass with some key is worth asking the issuer.
-  auto hint = jose::pre_check(token, policy, clock->wall_now());
-  if (!hint) return hint.error();
-  if (!hint->has_key_id && policy.options().key_selection == KeySelection::require_kid)
-    return first;
-
-  auto keys = source->keys_for(source::Inquiry{*hint}, wait);
-  if (!keys) return Error(keys.error()).for_key(hint->key_id).with_algorithm(hint->algorithm);
-
-  auto second = verify_with(token, presentation, *keys);
-  if (second && held.snapshot) {  // a first load is no rotation
-    detail::TokenAccess::mark_key_refreshed(*second);
-    source->report_recovery(hint->key_id);
+/// Runs `steps` and turns what they throw into an error.
+template <class Steps>
+auto without_exceptions(Steps&& steps) noexcept -> decltype(steps()) {
+  try {
+    return steps();
+  } catch (const std::bad_alloc&) {
+    return Error(ErrorCode::out_of_memory);
+  } catch (...) {
+    // A clock of the application, or the system refusing a lock.
+    return Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed)
+        .because("an exception was thrown on the way to the keys");
   }
-  return second;
 }
 
-/// Without a snapshot no key is trusted now, so that every token which gets as far as its key is
-/// `unknown_key`.
+/// Calls back with the answer. The application's exceptions are its own matter.
+void tell(VerifyCallback& callback, Result<VerifiedToken>&& answer) noexcept {
+  try {
+    callback(std::move(answer));
+  } catch (...) {  // NOLINT(bugprone-empty-catch): see above
+  }
+}
+
+}  // namespace
+
+// --- One look ---
+
 Result<VerifiedToken> JwksVerifier::State::verify_with(std::string_view token,
                                                        const Presentation& presentation,
                                                        const KeysInHand& keys) {
+  // Without a snapshot no key is trusted now, so that every token which gets as far as its key is
+  // `unknown_key`.
   static const JwkSet kNoKeys;
-  auto result = jwks::verify(token, keys.snapshot ? keys.snapshot->keys : kNoKeys, policy,
-                             clock->wall_now(), presentation);
-  if (result && keys.snapshot) {
+  if (!keys.snapshot) return jwks::verify(token, kNoKeys, policy, clock->wall_now(), presentation);
+
+  auto result = token_cache ? verify_remembering(token, presentation, *keys.snapshot)
+                            : jwks::verify(token, keys.snapshot->keys, policy, clock->wall_now(),
+                                           presentation);
+  if (!result && keys.in_grace && result.error().code() == ErrorCode::unknown_key)
+    result = jwks::verify(token, keys.snapshot->removed, policy, clock->wall_now(), presentation);
+  if (result) {
     detail::TokenAccess::set_key_age(*result, keys.age, keys.stale);
     if (keys.stale) source->count_stale_use();
   }
   return result;
 }
 
+Result<VerifiedToken> JwksVerifier::State::verify_remembering(std::string_view token,
+                                                              const Presentation& presentation,
+                                                              const source::Snapshot& snapshot) {
+  const auto wall_now = clock->wall_now();
+  const SteadyTime steady_now = clock->steady_now();
+  if (auto known = token_cache->find(token, snapshot.generation, steady_now)) {
+    if (const auto good = jose::recheck(*known, token, policy, wall_now, presentation); !good)
+      return good.error();
+    results.count_token_cache_hit();
+    return *std::move(known);
+  }
+  auto result = jwks::verify(token, snapshot.keys, policy, wall_now, presentation);
+  if (result) token_cache->insert(token, *result, snapshot.generation, wall_now, steady_now);
+  return result;
+}
+
+Result<VerifiedToken> JwksVerifier::State::look(std::string_view token,
+                                                const Presentation& presentation,
+                                                std::optional<Question>& asked) {
+  if (!source) return jwks::verify(token, static_keys, policy, clock->wall_now(), presentation);
+
+  const KeysInHand held = source->keys_now();
+  auto first = verify_with(token, presentation, held);
+  if (first || !may_ask_after(first.error())) return first;
+
+  auto question = question_after(first.error(), token, held);
+  if (!question) return question.error();
+  asked = std::move(question).value();
+  return first;
+}
+
+// --- What is asked of the source, and what becomes of its answer ---
+
+bool JwksVerifier::State::may_ask_after(const Error& error) const noexcept {
+  return error.code() == ErrorCode::unknown_key ||
+         (error.code() == ErrorCode::bad_signature && bad_signature_refresh);
+}
+
+Result<Question> JwksVerifier::State::question_after(const Error& first, std::string_view token,
+                                                     const KeysInHand& held) const {
+  const bool distrusts = first.code() == ErrorCode::bad_signature;
+  // Only a token that could pass with some key is worth asking the issuer.
+  auto hint = jose::pre_check(token, policy, clock->wall_now());
+  if (!hint) return distrusts ? first : hint.error();
+  const bool kid_required = policy.options().key_selection == KeySelection::require_kid;
+  if (!hint->has_key_id && kid_required) return first;
+  return Question{.inquiry = {.hint = std::move(hint).value(),
+                              .distrusted = distrusts ? held.snapshot->generation : 0},
+                  .first = first,
+                  .had_keys = held.snapshot != nullptr};
+}
+
+Result<VerifiedToken> JwksVerifier::State::conclude(std::string_view token,
+                                                    const Presentation& presentation,
+                                                    const Question& question,
+                                                    const Result<KeysInHand>& keys) {
+  const jose::KeyHint& hint = question.inquiry.hint;
+  if (!keys) {
+    if (question.distrusts()) return question.first;
+    return Error(keys.error()).for_key(hint.key_id).with_algorithm(hint.algorithm);
+  }
+  auto second = verify_with(token, presentation, *keys);
+  if (second) {
+    if (question.had_keys) {
+      detail::TokenAccess::mark_key_refreshed(*second);
+      source->report_recovery(hint.key_id);
+    }
+    return second;
+  }
+  // Unless the new key has verified it, the signature stays what it was.
+  if (question.distrusts() && second.error().category() != ErrorCategory::claims)
+    return question.first;
+  return second;
+}
+
+// --- At once ---
+
+Result<VerifiedToken> JwksVerifier::State::verify(std::string_view token,
+                                                  const Presentation& presentation,
+                                                  KeySource::Wait wait) {
+  std::optional<Question> asked;
+  auto first = look(token, presentation, asked);
+  if (!asked) return first;
+  const auto self = shared_from_this();  // another caller's callback may destroy the verifier
+  return conclude(token, presentation, *asked, source->keys_for(asked->inquiry, wait));
+}
+
 Result<VerifiedToken> JwksVerifier::State::counted(std::string_view token,
                                                    const Presentation& presentation,
                                                    KeySource::Wait wait) noexcept {
-  auto result = [&]() noexcept -> Result<VerifiedToken> {
-    try {
-      return verify(token, presentation, wait);
-    } catch (const std::bad_alloc&) {
-      return Error(ErrorCode::out_of_memory);
-    } catch (...) {
-      // A clock of the application, or the system refusing a lock.
-      return Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed)
-          .because("an exception was thrown on the way to the keys");
-    }
-  }();
+  auto result = without_exceptions([&] { return verify(token, presentation, wait); });
   results.count(result);
   return result;
+}
+
+// --- Or later ---
+
+std::optional<Result<VerifiedToken>> JwksVerifier::State::verify_or_park(
+    std::string_view token, const Presentation& presentation, VerifyCallback& callback,
+    std::shared_ptr<ParkedToken>& parked) {
+  std::optional<Question> asked;
+  auto first = look(token, presentation, asked);
+  if (!asked) return first;
+  const auto keys = source->keys_for(asked->inquiry, [&]() -> source::OnKeys {
+    parked = std::make_shared<ParkedToken>(token, presentation, *asked);
+    source::OnKeys then = [self = shared_from_this(), parked](const Result<KeysInHand>& found) {
+      self->resume(*parked, found);
+    };
+    parked->callback = std::move(callback);  // last: it must not get lost
+    return then;
+  });
+  if (!keys) return std::nullopt;
+  return conclude(token, presentation, *asked, *keys);
+}
+
+void JwksVerifier::State::verify_async(std::string_view token, VerifyCallback callback,
+                                       const Presentation& presentation) noexcept {
+  std::shared_ptr<ParkedToken> parked;
+  auto answer =
+      without_exceptions([&] { return verify_or_park(token, presentation, callback, parked); });
+  if (!answer) return;
+  if (parked) callback = std::move(parked->callback);  // it need not wait after all
+  results.count(*answer);
+  tell(callback, *std::move(answer));
+}
+
+void JwksVerifier::State::resume(ParkedToken& parked, const Result<KeysInHand>& keys) noexcept {
+  auto answer = without_exceptions(
+      [&] { return conclude(parked.token(), parked.presentation(), parked.question, keys); });
+  results.count(answer);
+  tell(parked.callback, std::move(answer));
 }
 
 }  // namespace v0

@@ -16,6 +16,10 @@ Result<JwksVerifier> JwksVerifier::create(VerifierOptions options) {
     auto setup = verifier::set_up(std::move(options));
     if (!setup) return setup.error();
     auto state = std::make_shared<State>(setup->policy, setup->source.flight.clock);
+    state->bad_signature_refresh = setup->source.flight.cache.bad_signature_refresh;
+    if (setup->token_cache.max_entries > 0)
+      state->token_cache =
+          std::make_unique<verifier::TokenCache>(setup->token_cache, source::random_hash_key());
     state->source = KeySource::start(std::move(setup->source));
     return JwksVerifier(std::move(state));
   } catch (const std::bad_alloc&) {
@@ -63,7 +67,8 @@ Result<VerifiedToken> JwksVerifier::verify_cached(std::string_view token,
 Result<void> JwksVerifier::warm_up(std::chrono::milliseconds deadline, WarmUp mode) const noexcept {
   if (!state_->source) return {};
   try {
-    return state_->source->warm_up(deadline, mode == WarmUp::fail_fast);
+    const auto state = state_;  // see close
+    return state->source->warm_up(deadline, mode == WarmUp::fail_fast);
   } catch (...) {
     return Error(ErrorCode::out_of_memory);
   }
@@ -72,16 +77,17 @@ Result<void> JwksVerifier::warm_up(std::chrono::milliseconds deadline, WarmUp mo
 Result<void> JwksVerifier::refresh(std::chrono::milliseconds deadline) const noexcept {
   if (!state_->source) return {};
   try {
-    return state_->source->refresh(deadline);
+    const auto state = state_;  // see close
+    return state->source->refresh(deadline);
   } catch (...) {
     return Error(ErrorCode::out_of_memory);
   }
 }
 
-// TODO(step 3, part A)
 void JwksVerifier::verify_async(std::string_view token, VerifyCallback callback,
                                 const Presentation& presentation) const noexcept {
-  callback(verify(token, presentation));
+  const auto state = state_;  // the callback may destroy this verifier
+  state->verify_async(token, std::move(callback), presentation);
 }
 
 Result<std::string> JwksVerifier::export_snapshot() const noexcept {
@@ -96,14 +102,16 @@ Result<std::string> JwksVerifier::export_snapshot() const noexcept {
 Result<void> JwksVerifier::import_snapshot(std::string_view snapshot) const noexcept {
   if (!state_->source) return Error(ErrorCode::bad_config).because("the keys are static");
   try {
-    return state_->source->import_snapshot(snapshot);
+    const auto state = state_;  // see close
+    return state->source->import_snapshot(snapshot);
   } catch (...) {
     return Error(ErrorCode::out_of_memory);
   }
 }
 
 void JwksVerifier::close() const noexcept {
-  if (state_ && state_->source) state_->source->close();
+  const auto state = state_;  // the callbacks of those who wait may destroy this verifier
+  if (state && state->source) state->source->close();
 }
 
 }  // namespace v0

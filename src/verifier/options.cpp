@@ -1,6 +1,11 @@
 #include "verifier/options.hpp"
 
+#include <array>
+#include <cstddef>
+#include <optional>
 #include <random>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "source/url.hpp"
@@ -41,8 +46,16 @@ std::optional<Error> check(const Bound<T>& bound) noexcept {
   return bad(bound.option, bound.range);
 }
 
-std::optional<Error> check_cache(const CacheOptions& cache) noexcept {
-  const std::array<Bound<milliseconds>, 6> durations{{
+/// The first bound that is not kept.
+template <class T, std::size_t N>
+std::optional<Error> check_all(const std::array<Bound<T>, N>& bounds) noexcept {
+  for (const auto& bound : bounds)
+    if (auto error = check(bound)) return error;
+  return std::nullopt;
+}
+
+std::optional<Error> check_durations(const CacheOptions& cache) noexcept {
+  return check_all(std::array<Bound<milliseconds>, 7>{{
       {"cache.min_ttl", cache.min_ttl, seconds(10), hours(24), "it must be 10 s to 24 h"},
       {"cache.max_ttl", cache.max_ttl, cache.min_ttl, hours(24), "it must be min_ttl to 24 h"},
       {"cache.default_ttl", cache.default_ttl, cache.min_ttl, cache.max_ttl,
@@ -51,19 +64,48 @@ std::optional<Error> check_cache(const CacheOptions& cache) noexcept {
       {"cache.caller_wait", cache.caller_wait, seconds(0), seconds(60), "it must be 0 to 60 s"},
       {"cache.forced_refresh_interval", cache.forced_refresh_interval, seconds(1), hours(1),
        "it must be 1 s to 1 h"},
-  }};
-  for (const auto& bound : durations)
-    if (auto error = check(bound)) return error;
-  const std::array<Bound<unsigned>, 2> numbers{{
+      {"cache.removed_key_grace", cache.removed_key_grace, seconds(0), hours(1),
+       "it must be 0 to 1 h"},
+  }});
+}
+
+std::optional<Error> check_numbers(const CacheOptions& cache) noexcept {
+  return check_all(std::array<Bound<unsigned>, 3>{{
       {"cache.forced_refresh_burst", cache.forced_refresh_burst, 1, 10, "it must be 1 to 10"},
       {"cache.max_waiters", cache.max_waiters, 1, 100'000, "it must be 1 to 100 000"},
-  }};
-  for (const auto& bound : numbers)
-    if (auto error = check(bound)) return error;
+      {"cache.retries", cache.retries, 0, 3, "it must be 0 to 3"},
+  }});
+}
+
+std::optional<Error> check_choices(const VerifierOptions& options) noexcept {
+  constexpr std::string_view kUnknown = "it is none of its enumerators";
+  if (options.cache.empty_set != EmptySet::keep && options.cache.empty_set != EmptySet::revoke_all)
+    return bad("cache.empty_set", kUnknown);
+  if (options.location != KeySetLocation::discovery &&
+      options.location != KeySetLocation::well_known_jwks)
+    return bad("location", kUnknown);
   return std::nullopt;
 }
 
-/// The issuer is the base of discovery only where no jwks_uri is given: otherwise "iss" may be any
+std::optional<Error> check_timeouts(const HttpOptions& http) noexcept {
+  return check_all(std::array<Bound<milliseconds>, 2>{{
+      {"http.connect_timeout", http.connect_timeout, milliseconds(100), seconds(30),
+       "it must be 100 ms to 30 s"},
+      {"http.total_timeout", http.total_timeout, http.connect_timeout, seconds(60),
+       "it must be connect_timeout to 60 s"},
+  }});
+}
+
+std::optional<Error> check_token_cache(const TokenCacheOptions& cache) noexcept {
+  constexpr std::size_t kKib = 1024;
+  return check_all(std::array<Bound<std::size_t>, 2>{{
+      {"token_cache.max_entries", cache.max_entries, 0, 1'000'000, "it must be 0 to 1 000 000"},
+      {"token_cache.max_bytes", cache.max_bytes, 64 * kKib, kKib * kKib * kKib,
+       "it must be 64 KiB to 1 GiB"},
+  }});
+}
+
+/// The issuer says where the keys are only if no jwks_uri is given: otherwise "iss" may be any
 /// string (RFC 7519 §4.1.1).
 std::optional<Error> check_urls(const VerifierOptions& options) noexcept {
   const bool http = options.http.allow_loopback_http;
@@ -95,12 +137,25 @@ std::optional<Error> merge_validation(VerifierOptions& options) {
   return std::nullopt;
 }
 
+/// Where the key set is, if that needs no discovery.
+std::string configured_uri(const VerifierOptions& options) {
+  if (!options.jwks_uri.empty() || options.location == KeySetLocation::discovery)
+    return options.jwks_uri;
+  std::string_view base = options.issuer;
+  if (base.ends_with('/')) base.remove_suffix(1);
+  return std::string(base) + "/.well-known/jwks.json";
+}
+
 }  // namespace
 
 Result<Setup> set_up(VerifierOptions options) {
   if (auto error = merge_validation(options)) return *error;
   if (auto error = check_urls(options)) return *error;
-  if (auto error = check_cache(options.cache)) return *error;
+  if (auto error = check_choices(options)) return *error;
+  if (auto error = check_durations(options.cache)) return *error;
+  if (auto error = check_numbers(options.cache)) return *error;
+  if (auto error = check_timeouts(options.http)) return *error;
+  if (auto error = check_token_cache(options.token_cache)) return *error;
   auto policy = ValidationPolicy::create(std::move(options.validation));
   if (!policy) return policy.error();
 
@@ -116,7 +171,7 @@ Result<Setup> set_up(VerifierOptions options) {
   if (!options.clock) options.clock = Clock::system();
 
   source.name = options.issuer;
-  source.jwks_uri = std::move(options.jwks_uri);
+  source.jwks_uri = configured_uri(options);
   source.observer = std::move(options.observer);
   source.store = std::move(options.snapshot_store);
   source.executor = std::move(options.executor);
@@ -127,7 +182,9 @@ Result<Setup> set_up(VerifierOptions options) {
   source.flight.fetcher = std::move(options.fetcher);
   source.flight.clock = std::move(options.clock);
   source.flight.jitter = options.jitter != nullptr ? options.jitter : &random_jitter;
-  return Setup{.policy = std::move(policy).value(), .source = std::move(source)};
+  return Setup{.policy = std::move(policy).value(),
+               .source = std::move(source),
+               .token_cache = options.token_cache};
 }
 
 }  // namespace verifier

@@ -14,6 +14,7 @@ namespace verifier {
 struct Setup {
   ValidationPolicy policy;
   source::SourceOptions source;
+  TokenCacheOptions token_cache;
 };
 
 /// *Failure:* `bad_config` with the option as its subject.

@@ -4,10 +4,12 @@
 // be destroyed before they have run.
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "jwks/jwks_verifier.hpp"
 #include "source/key_source.hpp"
+#include "verifier/parked_token.hpp"
 #include "verifier/result_counters.hpp"
 #include "verifier/token_cache.hpp"
 
@@ -19,19 +21,44 @@ struct JwksVerifier::State : std::enable_shared_from_this<JwksVerifier::State> {
       : policy(std::move(with)), clock(std::move(by)) {}
 
   // flow.cpp
-  [[nodiscard]] Result<VerifiedToken> verify(std::string_view token,
-                                             const Presentation& presentation,
-                                             source::KeySource::Wait wait);
-  [[nodiscard]] Result<VerifiedToken> verify_with(std::string_view token,
-                                                  const Presentation& presentation,
-                                                  const source::KeysInHand& keys);
   [[nodiscard]] Result<VerifiedToken> counted(std::string_view token,
                                               const Presentation& presentation,
                                               source::KeySource::Wait wait) noexcept;
+  void verify_async(std::string_view token, VerifyCallback callback,
+                    const Presentation& presentation) noexcept;
+
+  [[nodiscard]] Result<VerifiedToken> verify(std::string_view token,
+                                             const Presentation& presentation,
+                                             source::KeySource::Wait wait);
+  /// Empty: the callback comes later, with what was copied into `parked`.
+  [[nodiscard]] std::optional<Result<VerifiedToken>> verify_or_park(
+      std::string_view token, const Presentation& presentation, VerifyCallback& callback,
+      std::shared_ptr<verifier::ParkedToken>& parked);
+  void resume(verifier::ParkedToken& parked, const Result<source::KeysInHand>& keys) noexcept;
+
+  /// What the keys at hand say. Sets `asked` if the source may change that.
+  [[nodiscard]] Result<VerifiedToken> look(std::string_view token, const Presentation& presentation,
+                                           std::optional<verifier::Question>& asked);
+  [[nodiscard]] Result<VerifiedToken> verify_with(std::string_view token,
+                                                  const Presentation& presentation,
+                                                  const source::KeysInHand& keys);
+  [[nodiscard]] Result<VerifiedToken> verify_remembering(std::string_view token,
+                                                         const Presentation& presentation,
+                                                         const source::Snapshot& snapshot);
+  [[nodiscard]] bool may_ask_after(const Error& error) const noexcept;
+  /// *Failure:* the token's answer, if the source is not to be asked.
+  [[nodiscard]] Result<verifier::Question> question_after(const Error& first,
+                                                          std::string_view token,
+                                                          const source::KeysInHand& held) const;
+  [[nodiscard]] Result<VerifiedToken> conclude(std::string_view token,
+                                               const Presentation& presentation,
+                                               const verifier::Question& question,
+                                               const Result<source::KeysInHand>& keys);
 
   const ValidationPolicy policy;
   const std::shared_ptr<Clock> clock;
   JwkSet static_keys{};
+  bool bad_signature_refresh = false;                   ///< see CacheOptions
   std::shared_ptr<source::KeySource> source{};          ///< null for static keys
   std::unique_ptr<verifier::TokenCache> token_cache{};  ///< null: off
   verifier::ResultCounters results{};

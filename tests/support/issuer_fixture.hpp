@@ -66,11 +66,26 @@ inline bool eventually(const std::function<bool()>& condition) {
 }
 
 struct Issuer {
+  /// Fetches of one issuer don't run at the same time: tests with several give them names.
+  std::string name{kIssuer};
   std::shared_ptr<FakeClock> clock = std::make_shared<FakeClock>(kNow);
   std::shared_ptr<ScriptedFetcher> fetcher = std::make_shared<ScriptedFetcher>();
   std::shared_ptr<RecordingObserver> observer = std::make_shared<RecordingObserver>();
 
   Issuer() { publish({key_a()}); }
+  explicit Issuer(std::string named) : Issuer() { name = std::move(named); }
+
+  [[nodiscard]] std::string token(const SigningKey& signer) const {
+    return lasting_token(signer).claim("iss", json_quoted(name)).build().value();
+  }
+  [[nodiscard]] std::string token_with_kid(std::string_view kid) const {
+    return lasting_token(key_a())
+        .claim("iss", json_quoted(name))
+        .header("kid", json_quoted(kid))
+        .signature(std::string(64, 'x'))
+        .build()
+        .value();
+  }
 
   void publish(const std::vector<SigningKey>& keys) const {
     fetcher->answer_with_body(keys_of(keys));
@@ -78,7 +93,7 @@ struct Issuer {
 
   [[nodiscard]] jwks::VerifierOptions options(jwks::CacheOptions cache = {}) const {
     jwks::VerifierOptions options;
-    options.issuer = kIssuer;
+    options.issuer = name;
     options.audiences = {std::string(kAudience)};
     options.jwks_uri = kJwksUri;
     options.cache = cache;

@@ -14,9 +14,9 @@ using jwks::FetchCause;
 using jwks::JwkSet;
 using jwks::KeySetState;
 using jwks::SteadyTime;
-using jwks::jose::KeyHint;
 using jwks::source::Flight;
 using jwks::source::FlightResult;
+using jwks::source::Inquiry;
 using jwks::source::KeySetMachine;
 using jwks::source::Miss;
 using jwks::source::MissStep;
@@ -58,16 +58,17 @@ struct Driver {
     auto flight = machine.begin_due(kStart + at);
     return flight && machine.finish(*flight, failure(), kStart + at);
   }
-  MissStep miss(const KeyHint& hint, SteadyTime now) {
-    Miss one = machine.begin_miss(hint);
+  MissStep miss(const Inquiry& inquiry, SteadyTime now) {
+    Miss one = machine.begin_miss(inquiry);
     return machine.next(one, now);
   }
 
   KeySetMachine machine;
 };
 
-KeyHint hint_of(std::string kid) {
-  return {.has_key_id = true, .key_id = std::move(kid), .algorithm = jwks::Algorithm::es256};
+Inquiry inquiry_of(std::string kid) {
+  return {
+      .hint = {.has_key_id = true, .key_id = std::move(kid), .algorithm = jwks::Algorithm::es256}};
 }
 
 }  // namespace
@@ -203,21 +204,21 @@ TEST_CASE("results that come after closing are dropped", "[claim-62]") {
   CHECK(driver.state(seconds(0)) == KeySetState::empty);
   CHECK_FALSE(driver.machine.begin_due(kStart));
   CHECK_FALSE(driver.machine.next_wakeup(kStart));
-  CHECK(driver.miss(hint_of("x"), kStart).error->reason() == ErrorReason::closed);
+  CHECK(driver.miss(inquiry_of("x"), kStart).error->reason() == ErrorReason::closed);
 }
 
 TEST_CASE("a kid miss starts one forced flight, and the next caller joins it", "[claim-13]") {
   Driver driver;
   driver.load();
-  const KeyHint hint = hint_of(test::key_b().key_id());
+  const Inquiry inquiry = inquiry_of(test::key_b().key_id());
   const SteadyTime now = kStart + seconds(100);
-  Miss first = driver.machine.begin_miss(hint);
+  Miss first = driver.machine.begin_miss(inquiry);
   MissStep step = driver.machine.next(first, now);
   REQUIRE(step.kind == Kind::wait);
   REQUIRE(step.launch);
   CHECK(step.launch->forced);
   CHECK(step.launch->cause == FetchCause::kid_miss);
-  Miss second = driver.machine.begin_miss(hint);
+  Miss second = driver.machine.begin_miss(inquiry);
   const MissStep joined = driver.machine.next(second, now);
   CHECK(joined.kind == Kind::wait);
   CHECK_FALSE(joined.launch);
@@ -235,8 +236,8 @@ TEST_CASE("a caller whose flight began before it looks once more", "[claim-23][c
   auto earlier = driver.machine.begin_due(now);
   REQUIRE(earlier);
 
-  const KeyHint hint = hint_of(test::key_b().key_id());
-  Miss miss = driver.machine.begin_miss(hint);
+  const Inquiry inquiry = inquiry_of(test::key_b().key_id());
+  Miss miss = driver.machine.begin_miss(inquiry);
   CHECK_FALSE(driver.machine.next(miss, now).launch);
   driver.machine.finish(*earlier, Driver::success(std::nullopt, now), now);
   MissStep again = driver.machine.next(miss, now);
@@ -263,8 +264,8 @@ TEST_CASE("a thousand random kids cost two flights", "[claim-15][claim-16][claim
   const auto flood = [&](SteadyTime from) {
     for (int i = 0; i < 1000; ++i) {
       const SteadyTime now = from + milliseconds(5 * i);
-      const KeyHint hint = hint_of("random-" + std::to_string(i) + std::to_string(flights));
-      Miss miss = driver.machine.begin_miss(hint);
+      const Inquiry inquiry = inquiry_of("random-" + std::to_string(i) + std::to_string(flights));
+      Miss miss = driver.machine.begin_miss(inquiry);
       MissStep step = driver.machine.next(miss, now);
       if (step.launch) {
         ++flights;
@@ -290,22 +291,22 @@ TEST_CASE("a kid that was looked for is not looked for again soon", "[claim-18][
   Driver driver;
   driver.load();
   const SteadyTime now = kStart + seconds(100);
-  const KeyHint hint = hint_of(test::key_b().key_id());
-  Miss miss = driver.machine.begin_miss(hint);
+  const Inquiry inquiry = inquiry_of(test::key_b().key_id());
+  Miss miss = driver.machine.begin_miss(inquiry);
   auto first = driver.machine.next(miss, now);
   REQUIRE(first.launch);
   driver.machine.finish(*first.launch, Driver::success(std::nullopt, now), now);
   CHECK(driver.machine.next(miss, now).error->reason() == ErrorReason::none);
 
-  const auto again = driver.miss(hint, now + seconds(29));
+  const auto again = driver.miss(inquiry, now + seconds(29));
   REQUIRE(again.kind == Kind::refuse);
   CHECK(again.error->reason() == ErrorReason::negative);
-  CHECK(driver.miss(hint, now + seconds(30)).launch);
+  CHECK(driver.miss(inquiry, now + seconds(30)).launch);
 
   SECTION("but a set that brings it answers at once") {
     Driver other;
     other.load();
-    Miss one = other.machine.begin_miss(hint);
+    Miss one = other.machine.begin_miss(inquiry);
     auto step = other.machine.next(one, now);
     other.machine.finish(*step.launch, Driver::success(std::nullopt, now), now);
     CHECK(other.machine.next(one, now).error->code() == ErrorCode::unknown_key);
@@ -313,7 +314,7 @@ TEST_CASE("a kid that was looked for is not looked for again soon", "[claim-18][
     REQUIRE(soft);
     other.machine.finish(*soft, Driver::success(test::key_set({test::key_b()}), now + seconds(5)),
                          now + seconds(5));
-    CHECK(other.miss(hint, now + seconds(5)).kind == Kind::use);
+    CHECK(other.miss(inquiry, now + seconds(5)).kind == Kind::use);
   }
 }
 
@@ -321,13 +322,13 @@ TEST_CASE("two forced flights are a second apart") {
   Driver driver;
   driver.load();
   const SteadyTime now = kStart + seconds(100);
-  auto first = driver.miss(hint_of("x"), now);
+  auto first = driver.miss(inquiry_of("x"), now);
   REQUIRE(first.launch);
   driver.machine.finish(*first.launch, Driver::success(std::nullopt, now), now);
-  const auto soon = driver.miss(hint_of("y"), now + milliseconds(999));
+  const auto soon = driver.miss(inquiry_of("y"), now + milliseconds(999));
   REQUIRE(soon.kind == Kind::refuse);
   CHECK(soon.error->reason() == ErrorReason::rate_limited);
-  CHECK(driver.miss(hint_of("y"), now + seconds(1)).launch);
+  CHECK(driver.miss(inquiry_of("y"), now + seconds(1)).launch);
 }
 
 TEST_CASE("a miss during an outage is unavailable, not unknown", "[claim-40]") {
@@ -335,7 +336,7 @@ TEST_CASE("a miss during an outage is unavailable, not unknown", "[claim-40]") {
   driver.load();
   const SteadyTime now = kStart + seconds(280);
   REQUIRE(driver.fail_due(seconds(280)));
-  const auto step = driver.miss(hint_of("x"), now);
+  const auto step = driver.miss(inquiry_of("x"), now);
   REQUIRE(step.kind == Kind::refuse);
   CHECK(step.error->category() == ErrorCategory::unavailable);
   CHECK(step.error->reason() == ErrorReason::backing_off);
@@ -345,10 +346,10 @@ TEST_CASE("a miss during an outage is unavailable, not unknown", "[claim-40]") {
   // Also after the back-off, when the bucket is empty and nobody has asked since.
   Driver drained({.forced_refresh_burst = 1, .forced_refresh_interval = seconds(3600)});
   drained.load();
-  auto forced = drained.miss(hint_of("x"), now);
+  auto forced = drained.miss(inquiry_of("x"), now);
   REQUIRE(forced.launch);
   drained.machine.finish(*forced.launch, Driver::failure(), now);
-  const auto later = drained.miss(hint_of("y"), now + seconds(10));
+  const auto later = drained.miss(inquiry_of("y"), now + seconds(10));
   REQUIRE(later.kind == Kind::refuse);
   CHECK(later.error->category() == ErrorCategory::unavailable);
 }
@@ -356,7 +357,7 @@ TEST_CASE("a miss during an outage is unavailable, not unknown", "[claim-40]") {
 TEST_CASE("with kid-miss refresh off a miss never fetches", "[claim-30]") {
   Driver driver({.kid_miss_refresh = false});
   driver.load();
-  const auto step = driver.miss(hint_of("x"), kStart + seconds(100));
+  const auto step = driver.miss(inquiry_of("x"), kStart + seconds(100));
   REQUIRE(step.kind == Kind::refuse);
   CHECK(step.error->code() == ErrorCode::unknown_key);
   CHECK(driver.machine.begin_due(kStart + seconds(240)));  // the periodic one goes on
@@ -366,8 +367,8 @@ TEST_CASE("an idle process asks before it trusts old keys", "[claim-34][claim-35
   Driver driver;
   driver.load();
   const SteadyTime now = kStart + seconds(400);
-  const KeyHint hint = hint_of(test::key_a().key_id());
-  Miss miss = driver.machine.begin_miss(hint);
+  const Inquiry inquiry = inquiry_of(test::key_a().key_id());
+  Miss miss = driver.machine.begin_miss(inquiry);
   auto step = driver.machine.next(miss, now);
   REQUIRE(step.launch);
   CHECK(step.launch->cause == FetchCause::stale);
@@ -402,7 +403,7 @@ TEST_CASE("an expired set is unavailable, and says so", "[claim-36]") {
   Driver driver({}, &test::nearly_one);
   driver.load();
   CHECK(driver.fail_due(seconds(3900)));
-  const auto step = driver.miss(hint_of(test::key_a().key_id()), kStart + seconds(3900));
+  const auto step = driver.miss(inquiry_of(test::key_a().key_id()), kStart + seconds(3900));
   REQUIRE(step.kind == Kind::refuse);
   CHECK(step.error->code() == ErrorCode::keys_unavailable);
   CHECK(step.error->reason() == ErrorReason::expired);
@@ -421,7 +422,7 @@ TEST_CASE("each change of state is observed once", "[claim-82]") {
 TEST_CASE("a failure while fresh does not wake anybody before the soft point") {
   Driver driver;
   driver.load();
-  auto forced = driver.miss(hint_of("x"), kStart + seconds(10));
+  auto forced = driver.miss(inquiry_of("x"), kStart + seconds(10));
   REQUIRE(forced.launch);
   driver.machine.finish(*forced.launch, Driver::failure(), kStart + seconds(10));
   CHECK(driver.machine.next_wakeup(kStart + seconds(100)) == kStart + seconds(240));

@@ -332,30 +332,35 @@ TEST_CASE("a refresh that an operator asks for ignores the limits") {
 }
 
 TEST_CASE("one hanging issuer does not hold up the others", "[claim-66][claim-67]") {
-  const Issuer hanging;
+  const Issuer hanging("https://hanging.example");
   hanging.fetcher->close_gate();
+  // Two verifiers of it, neither of which has failed yet: together they hold one thread.
   const auto stuck = hanging.verifier();
+  const auto stuck_too = hanging.verifier();
   REQUIRE(eventually([&] { return hanging.fetcher->calls() == 1; }));
   std::vector<std::unique_ptr<Issuer>> issuers;
   std::vector<JwksVerifier> verifiers;
-  for (int i = 0; i < 20; ++i) {
-    issuers.push_back(std::make_unique<Issuer>());
+  for (int i = 0; i < 49; ++i) {
+    issuers.push_back(std::make_unique<Issuer>("https://" + std::to_string(i) + ".example"));
     verifiers.push_back(issuers.back()->verifier());
   }
-  const std::string token = token_of(key_a());
-  for (const JwksVerifier& verifier : verifiers) {
-    REQUIRE(verifier.warm_up(seconds(5)));
-    CHECK(verifier.verify(token));
+  for (std::size_t i = 0; i < verifiers.size(); ++i) {
+    REQUIRE(verifiers[i].warm_up(seconds(5)));
+    CHECK(verifiers[i].verify(issuers[i]->token(key_a())));
+    CHECK(verifiers[i].refresh(seconds(5)));
+    CHECK(issuers[i]->fetcher->calls() == 2);
   }
   CHECK(stuck.health().state == KeySetState::empty);
+  CHECK(hanging.fetcher->calls() == 1);
   // Draining one bucket leaves another one full.
   for (const char* kid : {"a", "b", "c"}) {
-    CHECK_FALSE(verifiers[0].verify(test::token_with_kid(kid)));
     issuers[0]->clock->advance(seconds(2));
+    CHECK_FALSE(verifiers[0].verify(issuers[0]->token_with_kid(kid)));
   }
-  CHECK(issuers[0]->fetcher->calls() == 3);
+  CHECK(issuers[0]->fetcher->calls() == 4);
   issuers[1]->publish({key_b()});
-  CHECK(verifiers[1].verify(token_of(key_b())));
+  issuers[1]->clock->advance(seconds(2));
+  CHECK(verifiers[1].verify(issuers[1]->token(key_b())));
 }
 
 TEST_CASE("verify_cached never waits for the network", "[claim-70]") {

@@ -1,0 +1,63 @@
+#include "source/waiting.hpp"
+
+#include <atomic>
+#include <utility>
+
+#include "source/scheduler.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace source {
+namespace {
+
+void run(OnKeys& then, Result<KeysInHand>& answer) noexcept {
+  try {
+    then(std::move(answer));
+  } catch (...) {  // NOLINT(bugprone-empty-catch): the application's own matter
+  }
+}
+
+/// Whatever an executor does with its copies of the task, the callback runs once.
+struct Call {
+  explicit Call(Waiter&& waiter) : then(std::move(waiter.then)), answer(*waiter.answer) {}
+
+  void operator()() noexcept {
+    if (!called.exchange(true)) run(then, answer);
+  }
+
+  OnKeys then;
+  Result<KeysInHand> answer;
+  std::atomic<bool> called = false;
+};
+
+bool hand_over(const std::shared_ptr<Call>& call, Executor* executor) noexcept {
+  if (executor != nullptr) {
+    try {
+      executor->execute([call] { (*call)(); });
+      return true;
+    } catch (...) {  // NOLINT(bugprone-empty-catch): ours does it
+    }
+  }
+  try {
+    return Scheduler::instance().run_soon([call] { (*call)(); });
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
+void call_back(Waiter&& waiter, Executor* executor) noexcept {
+  std::shared_ptr<Call> call;
+  try {
+    call = std::make_shared<Call>(std::move(waiter));
+  } catch (...) {
+    run(waiter.then, *waiter.answer);  // out of memory: nothing was moved yet
+    return;
+  }
+  if (!hand_over(call, executor)) (*call)();
+}
+
+}  // namespace source
+}  // namespace v0
+}  // namespace jwks
