@@ -114,6 +114,7 @@ class Storm {
     std::vector<Latencies> latencies(options_.threads);
     {
       std::vector<std::jthread> threads;
+      threads.reserve(std::size_t{2} * options_.threads);
       for (unsigned i = 0; i < options_.threads; ++i)
         threads.emplace_back([&](const std::stop_token& stop) { annoy(mode, verifier, stop); });
       if (mode == Mode::storm)

@@ -2,6 +2,7 @@
 // never prints; what is worth a line, and at which level, is for the service to say.
 
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <jwks/emulator.hpp>
 #include <jwks/jwks_verifier.hpp>
@@ -71,7 +72,7 @@ class Log final : public jwks::Observer {
 
 }  // namespace
 
-int main() {
+int main() try {
   const auto idp = jwks::emulator::Emulator::start({.keys = {{}}}).value();
   const auto verifier = jwks::JwksVerifier::create({.issuer = idp.issuer(),
                                                     .audiences = {"orders-api"},
@@ -89,4 +90,7 @@ int main() {
   const bool fails = !verifier.refresh(std::chrono::seconds(10)).has_value();
   const bool goes_on = verifies();
   return loads && follows && fails && goes_on ? EXIT_SUCCESS : EXIT_FAILURE;
+} catch (const std::exception& error) {
+  std::cerr << error.what() << '\n';
+  return EXIT_FAILURE;
 }

@@ -9,6 +9,7 @@
 #include <prometheus/metric_family.h>
 
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <jwks/emulator.hpp>
 #include <jwks/jwks_verifier.hpp>
@@ -112,7 +113,7 @@ void expect(bool holds, const char* what) {
 
 }  // namespace
 
-int main() {
+int main() try {
   const auto idp = jwks::emulator::Emulator::start({.keys = {{}}}).value();
   const auto verifier = jwks::JwksVerifier::create({.issuer = idp.issuer(),
                                                     .audiences = {"orders-api"},
@@ -139,4 +140,7 @@ int main() {
   expect(scraped->body.find("jwks_flight_duration_seconds_count") != std::string::npos,
          "the histogram is there");
   return EXIT_SUCCESS;
+} catch (const std::exception& error) {
+  std::cerr << error.what() << '\n';
+  return EXIT_FAILURE;
 }
