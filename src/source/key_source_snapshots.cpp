@@ -184,11 +184,12 @@ void KeySource::save_stored() noexcept {
   }
 }
 
-/// A store that was told to stop has nothing to report.
+/// What fails because the source was closed is no news.
 void KeySource::report_store(Event event) noexcept {
-  if (stop_.stop_requested()) return;
   try {
-    Outbox(*this).add(std::move(event));
+    Outbox outbox(*this);
+    const std::lock_guard lock(sync_.mutex);
+    if (!machine_.offline()) outbox.add(std::move(event));
   } catch (...) {
     events_dropped_->fetch_add(1);  // out of memory
   }
