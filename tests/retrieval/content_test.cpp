@@ -32,9 +32,13 @@ struct DiscoveringIssuer {
   void names(const std::string& issuer, const std::string& jwks_uri_member) {
     document = "{\"issuer\":\"" + issuer + "\"" + jwks_uri_member + "}";
   }
-  [[nodiscard]] jwks::Error first_answer() const {
+  [[nodiscard]] jwks::Error first_answer(
+      std::shared_ptr<jwks::Observer> observer = {},
+      jwks::AlgorithmSet algorithms = jwks::kDefaultAlgorithms) const {
     auto options = test::options_for("");
     options.issuer = server.origin();
+    options.observer = std::move(observer);
+    options.validation.algorithms = algorithms;
     const auto verifier = jwks::JwksVerifier::create(options).value();
     const auto now = std::chrono::system_clock::now();
     const auto result = verifier.verify(test::token(test::key_a())
@@ -139,17 +143,25 @@ TEST_CASE("a jwks_uri that leads astray is refused", "[attack-200]") {
   }
 }
 
-TEST_CASE("an issuer that signs with nothing allowed is refused, and the event says so") {
+TEST_CASE("an issuer that signs with nothing allowed is refused, and an event says so") {
   DiscoveringIssuer issuer;
   const std::string origin = issuer.server.origin();
   const std::string member =
       ",\"jwks_uri\":\"" + origin + "/jwks\"" + ",\"id_token_signing_alg_values_supported\":";
+  const auto observer = std::make_shared<test::RecordingObserver>();
   issuer.names(origin, member + R"(["none","HS256"])");
-  CHECK(issuer.first_answer().reason() == ErrorReason::discovery_rejected);
+  CHECK(issuer.first_answer(observer).reason() == ErrorReason::discovery_rejected);
   CHECK(issuer.server.requests().size() == 1);
+  REQUIRE(
+      test::eventually([&] { return observer->count(jwks::EventKind::document_rejected) == 1; }));
+  const auto event = observer->events(jwks::EventKind::document_rejected).at(0);
+  REQUIRE(event.error);
+  CHECK(event.error->subject() == "id_token_signing_alg_values_supported");
   // It may list what is not allowed, and nothing of that is adopted.
-  issuer.names(origin, member + R"(["none","HS256","ES256K","RS256"])");
+  issuer.names(origin, member + R"(["none","HS256","ES256K","ES256"])");
   CHECK(issuer.first_answer().code() == ErrorCode{});
+  issuer.names(origin, member + R"(["none","HS256","ES256K","RS256"])");
+  CHECK(issuer.first_answer({}, {jwks::Algorithm::rs256}).code() == ErrorCode::alg_not_allowed);
 }
 
 TEST_CASE("cache headers are obeyed within bounds", "[attack-201]") {
