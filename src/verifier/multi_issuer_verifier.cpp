@@ -61,7 +61,7 @@ Error in_entry(std::size_t index, const Error& error) {
 struct MultiIssuerVerifier::State final : source::ForkAware {
   using List = std::shared_ptr<const Members>;
 
-  explicit State(Members members) : list(std::make_shared<const Members>(std::move(members))) {
+  explicit State(Members members) : list_(std::make_shared<const Members>(std::move(members))) {
     source::register_for_fork(*this);
   }
   ~State() override { source::unregister_for_fork(*this); }
@@ -69,8 +69,8 @@ struct MultiIssuerVerifier::State final : source::ForkAware {
   State& operator=(const State&) = delete;
 
   [[nodiscard]] List members() const {
-    const std::shared_lock lock(sync.reading);
-    return list;
+    const std::shared_lock lock(sync_.reading);
+    return list_;
   }
   [[nodiscard]] std::shared_ptr<const JwksVerifier> verifier_of(std::string_view issuer) const {
     const List all = members();
@@ -88,34 +88,34 @@ struct MultiIssuerVerifier::State final : source::ForkAware {
   void seal() noexcept;
 
   void before_fork() noexcept override {
-    sync.changing.lock();
-    sync.reading.lock();
+    sync_.changing.lock();
+    sync_.reading.lock();
   }
   void after_fork_in_parent() noexcept override {
-    sync.reading.unlock();
-    sync.changing.unlock();
+    sync_.reading.unlock();
+    sync_.changing.unlock();
   }
   void after_fork_in_child() noexcept override {
     // Released for the sake of thread checkers, and replaced because other threads may have waited.
     after_fork_in_parent();
-    std::construct_at(&sync);
+    std::construct_at(&sync_);
   }
 
  private:
   struct Sync {
-    std::mutex changing;        ///< one change at a time; guards `sealed`
-    std::shared_mutex reading;  ///< guards `list`
+    std::mutex changing;        ///< one change at a time; guards `sealed_`
+    std::shared_mutex reading;  ///< guards `list_`
   };
 
   /// Puts `next` in the list's place and leaves the old one in it.
   void publish(List& next) {
-    const std::lock_guard lock(sync.reading);
-    list.swap(next);
+    const std::lock_guard lock(sync_.reading);
+    list_.swap(next);
   }
 
-  mutable Sync sync;
-  List list;
-  bool sealed = false;
+  mutable Sync sync_;
+  List list_;
+  bool sealed_ = false;
 };
 
 Result<std::shared_ptr<const JwksVerifier>> MultiIssuerVerifier::State::route(
@@ -130,9 +130,9 @@ Result<std::shared_ptr<const JwksVerifier>> MultiIssuerVerifier::State::route(
 
 Result<void> MultiIssuerVerifier::State::insert(const std::string& issuer, const Member& member) {
   List replaced;
-  const std::lock_guard lock(sync.changing);
-  if (sealed) return Error(ErrorCode::keys_unavailable, ErrorReason::closed);
-  auto next = std::make_shared<Members>(*list);
+  const std::lock_guard lock(sync_.changing);
+  if (sealed_) return Error(ErrorCode::keys_unavailable, ErrorReason::closed);
+  auto next = std::make_shared<Members>(*list_);
   if (!next->emplace(issuer, member).second) return there_already();
   replaced = std::move(next);
   publish(replaced);
@@ -141,10 +141,10 @@ Result<void> MultiIssuerVerifier::State::insert(const std::string& issuer, const
 
 std::shared_ptr<const JwksVerifier> MultiIssuerVerifier::State::erase(std::string_view issuer) {
   List replaced;
-  const std::lock_guard lock(sync.changing);
-  const auto found = list->find(issuer);
-  if (found == list->end()) return nullptr;
-  auto next = std::make_shared<Members>(*list);
+  const std::lock_guard lock(sync_.changing);
+  const auto found = list_->find(issuer);
+  if (found == list_->end()) return nullptr;
+  auto next = std::make_shared<Members>(*list_);
   next->erase(next->find(issuer));
   auto removed = found->second.verifier;
   replaced = std::move(next);
@@ -153,8 +153,8 @@ std::shared_ptr<const JwksVerifier> MultiIssuerVerifier::State::erase(std::strin
 }
 
 void MultiIssuerVerifier::State::seal() noexcept {
-  const std::lock_guard lock(sync.changing);
-  sealed = true;
+  const std::lock_guard lock(sync_.changing);
+  sealed_ = true;
 }
 
 // --- Life ---

@@ -3,6 +3,9 @@
 
 #include "jwks/multi_issuer_verifier.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <filesystem>
 #include <future>
@@ -408,6 +411,28 @@ TEST_CASE("a callback may remove its issuer, destroy the object, or throw") {
   CHECK(verifier == nullptr);
 }
 
+TEST_CASE("a callback that waits for keys is called once, also when its issuer is removed") {
+  const ManyIssuers issuers(3);
+  for (const std::size_t i : {0U, 1U, 2U}) issuers.fetcher(i).close_gate();
+  auto verifier = std::make_unique<MultiIssuerVerifier>(issuers.verifier());
+  std::vector<std::promise<std::string>> answers(3);
+  std::atomic<int> calls{0};
+  for (std::size_t i = 0; i < 3; ++i) {
+    verifier->verify_async(issuers.token(i), [&, i](const Result<VerifiedToken>& result) {
+      ++calls;
+      answers[i].set_value(result ? "accepted" : std::string(to_string(result.error().reason())));
+    });
+    CHECK(verifier->verifier_of(issuers.name(i))->stats().waiters == 1);
+  }
+  issuers.fetcher(0).open_gate();
+  CHECK(answers[0].get_future().get() == "accepted");
+  CHECK(verifier->remove(issuers.name(1)));
+  CHECK(answers[1].get_future().get() == "closed");
+  verifier.reset();
+  CHECK(answers[2].get_future().get() == "closed");
+  CHECK(calls == 3);
+}
+
 TEST_CASE("issuers come and go while tokens of others are verified", "[attack-216]") {
   const ManyIssuers issuers(10);
   const auto verifier = issuers.verifier();
@@ -440,4 +465,36 @@ TEST_CASE("issuers come and go while tokens of others are verified", "[attack-21
   threads.clear();
   CHECK(wrong == 0);
   CHECK(verifier.issuers().size() == 10);
+}
+
+TEST_CASE("a forked child verifies, although the list was being changed", "[attack-205]") {
+  const ManyIssuers issuers(3);
+  const auto verifier = issuers.verifier();
+  REQUIRE(verifier.warm_up(seconds(30)));
+  const std::string steady = issuers.token(0);
+  std::atomic<bool> stop{false};
+  std::jthread changing([&] {
+    while (!stop) {
+      verifier.remove(issuers.name(2));
+      static_cast<void>(verifier.add(issuers.options(2)));
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      const bool verifies = verifier.verify(steady).has_value();
+      verifier.remove(issuers.name(1));
+      const bool removed = name_of(verifier.verify(issuers.token(1))) == "wrong_issuer";
+      verifier.close();
+      _exit(verifies && removed ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+  }
+  stop = true;
+  changing.join();
+  CHECK(verifier.verify(steady));
 }
