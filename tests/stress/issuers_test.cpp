@@ -52,6 +52,7 @@ class Crowd {
   }
 
   void check() {
+    CAPTURE(tally_.last_violated.load());
     CHECK(tally_.wrong == 0);
     CHECK(tally_.accepted > 0);
     CHECK(tally_.refused > 0);
@@ -77,12 +78,13 @@ class Crowd {
     tally_.count(result);
     if (result) {
       tally_.expect(result->claims().issuer() == issuers_.name(i) &&
-                    result->key_thumbprint() == issuers_.key(i).thumbprint());
+                        result->key_thumbprint() == issuers_.key(i).thumbprint(),
+                    "a token is accepted for its issuer");
       return;
     }
     const bool gone = result.error().code() == ErrorCode::wrong_issuer ||
                       result.error().category() == ErrorCategory::unavailable;
-    tally_.expect(i >= kStable && gone);
+    tally_.expect(i >= kStable && gone, "only those who come and go are ever missing");
   }
 
   void verify(bool may_wait) {
@@ -92,17 +94,19 @@ class Crowd {
     for (std::size_t i = 0; !stop_; i = (i + 1) % kIssuers) {
       judge(i, ask(tokens_[i]));
       const auto swapped = ask(swapped_);
-      tally_.expect(!swapped && swapped.error().code() == ErrorCode::bad_signature);
+      tally_.expect(!swapped && swapped.error().code() == ErrorCode::bad_signature,
+                    "keys are not mixed up");
       const auto strange = ask(stranger_);
-      tally_.expect(!strange && strange.error().code() == ErrorCode::wrong_issuer);
+      tally_.expect(!strange && strange.error().code() == ErrorCode::wrong_issuer,
+                    "strangers are strangers");
     }
   }
 
   void verify_later() {
     Callbacks callbacks;
     const auto settle = [&] {
-      tally_.expect(test::eventually([&] { return callbacks.all_came(); }));
-      tally_.expect(callbacks.each_came_once());
+      tally_.expect(test::eventually([&] { return callbacks.all_came(); }), "a callback comes");
+      tally_.expect(callbacks.each_came_once(), "a callback comes once");
     };
     for (std::size_t i = 0; !stop_; i = (i + 1) % kIssuers) {
       std::atomic<unsigned>& calls = callbacks.expect_one();
@@ -120,21 +124,21 @@ class Crowd {
   void come_and_go() {
     for (std::size_t i = kStable; !stop_; i = i + 1 < kIssuers ? i + 1 : kStable) {
       const auto added = verifier_->add(options(i));
-      tally_.expect(added || closing_);
+      tally_.expect(added || closing_, "an issuer is added");
       if (const auto mine = verifier_->verifier_of(issuers_.name(i)))
         static_cast<void>(mine->warm_up(seconds(5)));
       stress::one_millisecond();
-      tally_.expect(verifier_->remove(issuers_.name(i)) || closing_);
+      tally_.expect(verifier_->remove(issuers_.name(i)) || closing_, "an issuer is removed");
     }
   }
 
   void look() {
     while (!stop_) {
       const auto names = verifier_->issuers();
-      tally_.expect(names.size() >= kStable && names.size() <= kStable + 1);
+      tally_.expect(names.size() >= kStable && names.size() <= kStable + 1, "the list is whole");
       const auto metrics = verifier_->metrics();
-      tally_.expect(metrics.size() >= kStable);
-      tally_.expect(jwks::open_metrics(metrics).ends_with("# EOF\n"));
+      tally_.expect(metrics.size() >= kStable, "metrics are of all");
+      tally_.expect(jwks::open_metrics(metrics).ends_with("# EOF\n"), "metrics are whole");
       for (const std::string& name : names)
         if (const auto one = verifier_->verifier_of(name)) static_cast<void>(one->health());
     }
@@ -153,7 +157,8 @@ class Crowd {
       if (n % 20 == 19)
         for (std::size_t i = 0; i < kStable; ++i)
           tally_.expect(
-              verifier_->verifier_of(issuers_.name(i))->refresh(seconds(3600)).has_value());
+              verifier_->verifier_of(issuers_.name(i))->refresh(seconds(3600)).has_value(),
+              "a refresh succeeds");
       stress::one_millisecond();
     }
     closing_ = true;

@@ -44,9 +44,12 @@ struct Tally {
   std::atomic<std::uint64_t> refused{0};
   std::atomic<std::uint64_t> unavailable{0};
   std::atomic<std::uint64_t> wrong{0};
+  std::atomic<const char*> last_violated{"none"};
 
-  void expect(bool condition) {
-    if (!condition) ++wrong;
+  void expect(bool condition, const char* rule) {
+    if (condition) return;
+    ++wrong;
+    last_violated.store(rule);
   }
   void count(const jwks::Result<jwks::VerifiedToken>& result) {
     if (result)
