@@ -119,7 +119,8 @@ class Settings {
   }
   void set_blob(CURLoption option, const std::string& value) noexcept {
     curl_blob blob{};
-    blob.data = const_cast<char*>(value.data());  // libcurl only reads it
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): libcurl only reads it
+    blob.data = const_cast<char*>(value.data());
     blob.len = value.size();
     blob.flags = CURL_BLOB_NOCOPY;
     set(option, &blob);

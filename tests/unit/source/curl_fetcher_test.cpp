@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -206,13 +207,13 @@ TEST_CASE("plain HTTP is not spoken to https URLs, nor a failed handshake tried 
 }
 
 TEST_CASE("the requests of one flight share a connection, redirects and retries too") {
-  int requests = 0;
+  std::atomic<int> requests = 0;
   const RawServer server([&](test::Connection& connection, const std::string& request) {
-    ++requests;
+    const int number = ++requests;
     std::string reply = test::response("{}");
     if (test::path_of(request) == "/moved")
       reply = test::response("", "Location: /jwks\r\n", "302 Found");
-    if (requests == 2) reply = test::response("", "", "503 Service Unavailable");
+    if (number == 2) reply = test::response("", "", "503 Service Unavailable");
     connection.send(reply);
   });
   const auto fetcher = loopback_fetcher({.max_redirects = 1});
