@@ -7,7 +7,8 @@
 //
 // A process that dies while it saves leaves its temporary file behind. Names are random, so that it
 // is in nobody's way, and whoever makes a store of this directory removes it: a live writer holds a
-// lock on its file.
+// lock on its file. (One that is removed in the instant before it is locked can't be renamed: that
+// save fails, and the next one makes up for it.)
 
 #include <fcntl.h>
 #include <sys/file.h>

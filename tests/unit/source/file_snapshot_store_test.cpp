@@ -70,6 +70,34 @@ mode_t mode_of(const fs::path& path) {
   return status.st_mode & 07777U;
 }
 
+/// A process that saves again and again, killed at the end of its life here at the latest.
+class Saver {
+ public:
+  Saver(SnapshotStore& store, const std::string& text) : pid_(::fork()) {
+    REQUIRE(pid_ >= 0);
+    while (pid_ == 0) static_cast<void>(store.save(kSource, text, {}));
+  }
+  ~Saver() { kill(); }
+  Saver(const Saver&) = delete;
+  Saver& operator=(const Saver&) = delete;
+
+  [[nodiscard]] bool stop() const {
+    int status = 0;
+    return ::kill(pid_, SIGSTOP) == 0 && ::waitpid(pid_, &status, WUNTRACED) == pid_ &&
+           WIFSTOPPED(status);
+  }
+  void go_on() const { ::kill(pid_, SIGCONT); }
+  void kill() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+
+ private:
+  pid_t pid_;
+};
+
 /// Files can't grow beyond this while it lives: what a full disk looks like to a writer.
 class FullDisk {
  public:
@@ -335,24 +363,49 @@ TEST_CASE("a process killed while it saves harms nobody") {
   const TemporaryDirectory directory;
   const auto store = store_in(directory.path());
   REQUIRE(store->save(kSource, "old", {}));
+  const std::string text(200'000, 'n');
   for (int round = 0; round < 10; ++round) {
     const std::size_t before = names_in(directory.path()).size();
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      for (;;) static_cast<void>(store->save(kSource, std::string(200'000, 'n'), {}));
-    }
+    Saver saver(*store, text);
     // In the midst of it: there is one more file than before.
     while (names_in(directory.path()).size() <= before) {
     }
-    REQUIRE(::kill(child, SIGKILL) == 0);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    const auto text = load(*store);
-    CHECK((text == "old" || text == std::string(200'000, 'n')));
+    saver.kill();
+    const auto loaded = load(*store);
+    CHECK((loaded == "old" || loaded == text));
   }
   CHECK(store_in(directory.path()));
   CHECK(names_in(directory.path()).size() == 1);
+}
+
+TEST_CASE("a store that is made while another process saves leaves its file alone") {
+  const TemporaryDirectory directory;
+  const auto store = store_in(directory.path());
+  Saver saver(*store, std::string(kMax, 'n'));
+  // The file that the other process was writing when it was stopped; empty if it was elsewhere.
+  const auto locked_file = [&]() -> fs::path {
+    for (const auto& entry : fs::directory_iterator(directory.path())) {
+      if (entry.path().extension() != ".tmp") continue;
+      const int file = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+      const bool locked = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+      ::close(file);
+      if (locked) return entry.path();
+    }
+    return {};
+  };
+  fs::path found;
+  for (int attempt = 0; attempt < 5000 && found.empty(); ++attempt) {
+    REQUIRE(saver.stop());
+    found = locked_file();
+    if (found.empty()) saver.go_on();
+  }
+  REQUIRE_FALSE(found.empty());
+  CHECK(store_in(directory.path()));
+  CHECK(fs::exists(found));
+
+  saver.kill();
+  CHECK(store_in(directory.path()));
+  CHECK_FALSE(fs::exists(found));
 }
 
 TEST_CASE("while two processes save, readers see one whole snapshot") {
