@@ -18,7 +18,11 @@ fi
   echo '#include <jwks/emulator.hpp>'
   awk '/^```cpp/ {inside = 1; next} /^```/ {inside = 0} inside && /^#include/' "$readme"
   echo 'void serve(std::string_view subject);'
-  echo 'void respond(int status, const std::string& challenge);'
+  echo 'void respond(int status, const std::string& text);'
+  echo 'void answer(const jwks::Result<jwks::VerifiedToken>& token);'
+  echo 'void fail(const std::string& why);'
+  echo 'extern const jwks::JwksVerifier verifier;'
+  echo 'extern const std::string text;'
   awk '/^```cpp/ {inside = 1; printf "void snippet_%d([[maybe_unused]] std::string_view authorization) {\n", ++n; next}
        /^```/ && inside {inside = 0; print "}"}
        inside && !/^#include/' "$readme"
