@@ -275,6 +275,25 @@ TEST_CASE("a verifier moves") {
   CHECK(third.verify(token_of(key_a())));
 }
 
+TEST_CASE("the key set is looked for where it is said to be") {
+  const Issuer issuer;
+  auto options = issuer.options({.background_refresh = false});
+  options.jwks_uri.clear();
+  options.location = jwks::KeySetLocation::well_known_jwks;
+  const auto asked = [&] {
+    JwksVerifier::create(options).value().warm_up(seconds(5)).value();
+    return issuer.fetcher->requests().back().url;
+  };
+  CHECK(asked() == "https://issuer.example/.well-known/jwks.json");
+  options.issuer = "https://issuer.example/";
+  CHECK(asked() == "https://issuer.example/.well-known/jwks.json");
+  options.issuer = "https://issuer.example/tenant";
+  CHECK(asked() == "https://issuer.example/tenant/.well-known/jwks.json");
+  options.jwks_uri = test::kJwksUri;  // a URL that is known goes first
+  CHECK(asked() == test::kJwksUri);
+  CHECK(issuer.fetcher->calls() == 4);
+}
+
 TEST_CASE("each option out of its bounds is named", "[attack-020][attack-196]") {
   const Issuer issuer;
   const auto with = [&](auto change) {
@@ -309,6 +328,25 @@ TEST_CASE("each option out of its bounds is named", "[attack-020][attack-196]") 
   CHECK(with([](auto& o) { o.cache.forced_refresh_interval = seconds(0); }) ==
         "cache.forced_refresh_interval");
   CHECK(with([](auto& o) { o.cache.max_waiters = 0; }) == "cache.max_waiters");
+  CHECK(with([](auto& o) { o.cache.forced_refresh_burst = 11; }) == "cache.forced_refresh_burst");
+  CHECK(with([](auto& o) { o.cache.max_waiters = 100'001; }) == "cache.max_waiters");
+  CHECK(with([](auto& o) { o.cache.retries = 4; }) == "cache.retries");
+  CHECK(with([](auto& o) { o.cache.removed_key_grace = seconds(-1); }) ==
+        "cache.removed_key_grace");
+  CHECK(with([](auto& o) { o.cache.removed_key_grace = seconds(3601); }) ==
+        "cache.removed_key_grace");
+  CHECK(with([](auto& o) { o.cache.empty_set = static_cast<jwks::EmptySet>(2); }) ==
+        "cache.empty_set");
+  CHECK(with([](auto& o) { o.location = static_cast<jwks::KeySetLocation>(2); }) == "location");
+  CHECK(with([](auto& o) { o.http.connect_timeout = milliseconds(99); }) == "http.connect_timeout");
+  CHECK(with([](auto& o) { o.http.connect_timeout = milliseconds(30'001); }) ==
+        "http.connect_timeout");
+  CHECK(with([](auto& o) { o.http.total_timeout = milliseconds(1999); }) == "http.total_timeout");
+  CHECK(with([](auto& o) { o.http.total_timeout = milliseconds(60'001); }) == "http.total_timeout");
+  CHECK(with([](auto& o) { o.token_cache.max_entries = 1'000'001; }) == "token_cache.max_entries");
+  CHECK(with([](auto& o) { o.token_cache.max_bytes = 64 * 1024 - 1; }) == "token_cache.max_bytes");
+  CHECK(with([](auto& o) { o.token_cache.max_bytes = (std::size_t{1} << 30) + 1; }) ==
+        "token_cache.max_bytes");
   CHECK(with([](auto& o) { o.validation.clock_skew = seconds(601); }) == "clock_skew");
   CHECK(with([](auto& o) { o.fetcher = nullptr, o.http.ca_file = "/nowhere/ca.pem"; }) ==
         "http.ca_file");
