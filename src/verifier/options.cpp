@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "source/http_options.hpp"
 #include "source/url.hpp"
 
 namespace jwks {
@@ -87,15 +88,6 @@ std::optional<Error> check_choices(const VerifierOptions& options) noexcept {
   return std::nullopt;
 }
 
-std::optional<Error> check_timeouts(const HttpOptions& http) noexcept {
-  return check_all(std::array<Bound<milliseconds>, 2>{{
-      {"http.connect_timeout", http.connect_timeout, milliseconds(100), seconds(30),
-       "it must be 100 ms to 30 s"},
-      {"http.total_timeout", http.total_timeout, http.connect_timeout, seconds(60),
-       "it must be connect_timeout to 60 s"},
-  }});
-}
-
 std::optional<Error> check_token_cache(const TokenCacheOptions& cache) noexcept {
   constexpr std::size_t kKib = 1024;
   return check_all(std::array<Bound<std::size_t>, 2>{{
@@ -154,7 +146,7 @@ Result<Setup> set_up(VerifierOptions options) {
   if (auto error = check_choices(options)) return *error;
   if (auto error = check_durations(options.cache)) return *error;
   if (auto error = check_numbers(options.cache)) return *error;
-  if (auto error = check_timeouts(options.http)) return *error;
+  if (auto error = source::check_timeouts(options.http)) return *error;
   if (auto error = check_token_cache(options.token_cache)) return *error;
   auto policy = ValidationPolicy::create(std::move(options.validation));
   if (!policy) return policy.error();

@@ -11,11 +11,13 @@
 #include <string>
 #include <string_view>
 
+#include "crypto/tls_credentials.hpp"
 #include "jose/recheck.hpp"
 #include "jose/route.hpp"
 #include "jwks/dpop.hpp"
 #include "jwks/unverified_token.hpp"
 #include "support/catch.hpp"
+#include "support/certificates.hpp"
 #include "support/dpop.hpp"
 #include "support/tokens.hpp"
 
@@ -169,6 +171,22 @@ TEST_CASE("a proof of possession is not accepted when any call or allocation fai
                 jwks::verify_dpop_proof(request, {}, {.replay_cache = *cache}, test::kNow);
             return result.has_value();
           }) >= 4);
+  }
+}
+
+TEST_CASE("a TLS client's files are not believed when any call into OpenSSL fails",
+          "[attack-215]") {
+  const test::Identity identity = test::make_authority();
+  const std::string certificate = identity.certificate_pem();
+  const std::string key = identity.key_pem();
+  for (const Kind kind : {Kind::zero, Kind::negative}) {
+    CHECK(refuses_every_fault(kind, [&] {
+            return jwks::crypto::trusted_certificates_fault(certificate).empty();
+          }) >= 3);
+    CHECK(refuses_every_fault(kind, [&] { return jwks::crypto::private_key_fault(key).empty(); }) >=
+          2);
+    CHECK(refuses_every_fault(
+              kind, [&] { return jwks::crypto::is_certificate_of(certificate, key); }) >= 5);
   }
 }
 
