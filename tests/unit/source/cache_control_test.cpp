@@ -59,6 +59,15 @@ TEST_CASE("hostile cache headers give the default or a bound", "[claim-8][attack
   CHECK(ttl_of({.cache_control = std::string("max\0-age=900", 12)}) == seconds(300));
 }
 
+TEST_CASE("where cache headers are not honoured the default is the TTL") {
+  const jwks::CacheOptions options{.default_ttl = seconds(120), .honour_cache_control = false};
+  for (const std::string value : {"max-age=900", "no-store", ""}) {
+    const auto fresh = freshness_of({.cache_control = value, .age = "20"}, options);
+    CHECK(fresh.ttl == seconds(120));
+    CHECK(fresh.age == seconds(20));
+  }
+}
+
 TEST_CASE("an HTTP-date is read in its three forms") {
   CHECK(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT") == kDate);
   CHECK(parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT") == kDate);

@@ -1,5 +1,10 @@
 #include "source/flight.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "support/catch.hpp"
 #include "support/issuer_fixture.hpp"
 
@@ -12,6 +17,7 @@ using jwks::source::Flight;
 using jwks::source::FlightResult;
 using jwks::source::FlightSettings;
 using jwks::source::fly;
+using jwks::source::longest_flight;
 using jwks::source::Snapshot;
 using std::chrono::seconds;
 using Outcome = jwks::Fetcher::Outcome;
@@ -174,6 +180,52 @@ TEST_CASE("a refused connection is tried once more after a moment", "[claim-44]"
   pilot.join();
   CHECK_FALSE(result->error);
   CHECK(result->requests == 2);
+}
+
+TEST_CASE("as many retries as were chosen, and none for what will not pass", "[claim-44]") {
+  Airport airport;
+  airport.settings.total_timeout = std::chrono::hours(1);
+  const unsigned retries = GENERATE(0U, 1U, 3U);
+  airport.settings.cache.retries = retries;
+  const auto requests_when = [&](const Outcome& outcome) {
+    airport.fetcher->script([=](const FetchRequest&) { return outcome; });
+    std::atomic<bool> landed = false;
+    FlightResult result;
+    std::jthread pilot([&] {
+      result = airport.fly_on();
+      landed = true;
+    });
+    CHECK(test::eventually([&] {
+      airport.clock->advance(std::chrono::milliseconds(300));
+      return landed.load();
+    }));
+    CHECK(result.error);
+    return result.requests;
+  };
+  CHECK(requests_when({FetchResponse{.status = 503}}) == 1 + retries);
+  CHECK(requests_when({FetchResponse{.status = 503, .retry_after = "7"}}) == 1);
+  CHECK(requests_when({FetchResponse{.status = 404}}) == 1);
+  CHECK(requests_when(test::ScriptedFetcher::failure("certificate has expired")) == 1);
+}
+
+TEST_CASE("an issuer that is slow each time is given up in bounded time", "[attack-189]") {
+  Airport airport;
+  airport.flight.location = {};
+  airport.fetcher->script([&](const FetchRequest& request) -> Outcome {
+    airport.clock->advance(std::min<std::chrono::milliseconds>(request.total_timeout, seconds(4)));
+    if (request.url.ends_with("openid-configuration")) return {FetchResponse{.status = 404}};
+    if (request.total_timeout < seconds(4)) return test::ScriptedFetcher::failure("timeout");
+    return {FetchResponse{.status = 200, .body = discovery(test::kJwksUri)}};
+  });
+  const auto begin = airport.clock->steady_now();
+  CHECK(airport.fly_on().error);
+  CHECK(airport.clock->steady_now() - begin == longest_flight(airport.settings));
+  const auto requests = airport.fetcher->requests();
+  REQUIRE(requests.size() == 3);
+  CHECK(requests[0].total_timeout == seconds(5));
+  CHECK(requests[1].total_timeout == seconds(5));
+  CHECK(requests[2].total_timeout == seconds(2));
+  CHECK(requests[2].connect_timeout == seconds(2));
 }
 
 TEST_CASE("a stop ends the pause before a retry") {

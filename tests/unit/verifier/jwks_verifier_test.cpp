@@ -35,14 +35,16 @@ std::string subject_of_refusal(const VerifierOptions& options) {
 }  // namespace
 
 TEST_CASE("a known key costs no fetch", "[claim-2]") {
+  const auto& signer = test::key(Algorithm::rs256);  // the quickest to verify
   const Issuer issuer;
+  issuer.publish({signer});
   const auto verifier = issuer.loaded();
-  const std::string token = token_of(key_a());
+  const std::string token = token_of(signer);
   int accepted = 0;
-  for (int i = 0; i < 500; ++i) accepted += verifier.verify(token).has_value() ? 1 : 0;
-  CHECK(accepted == 500);
+  for (int i = 0; i < 10'000; ++i) accepted += verifier.verify(token).has_value() ? 1 : 0;
+  CHECK(accepted == 10'000);
   CHECK(issuer.fetcher->calls() == 1);
-  CHECK(verifier.stats().accepted == 500);
+  CHECK(verifier.stats().accepted == 10'000);
 }
 
 TEST_CASE("a rotated key is accepted after exactly one fetch", "[claim-13][claim-22][attack-177]") {
@@ -139,7 +141,7 @@ TEST_CASE("a wrong signature under a known kid never fetches", "[claim-25]") {
   const auto verifier = issuer.loaded();
   const std::string forged =
       lasting_token(key_b()).header("kid", json_quoted(key_a().key_id())).build().value();
-  for (int i = 0; i < 100; ++i)
+  for (int i = 0; i < 1000; ++i)
     REQUIRE(error_of(verifier.verify(forged)).code() == ErrorCode::bad_signature);
   CHECK(issuer.fetcher->calls() == 1);
 }
