@@ -24,16 +24,14 @@ std::optional<Result<KeysInHand>> KeySource::keys_for(const Inquiry& inquiry,
   for (;;) {
     MissStep step = ask(lock, miss);
     if (step.kind == MissStep::Kind::wait) {
-      if (!may_wait) {
-        step = machine_.give_up(miss, now(), /*waited=*/false);
-      } else if (waiters_ >= settings_.cache.max_waiters) {
+      if (may_wait && waiters_ >= settings_.cache.max_waiters) {
         step = machine_.turn_away(now());
-      } else if (waiter.empty()) {
+      } else if (may_wait && waiter.empty()) {
         lock.unlock();
         waiter.push_back({.inquiry = inquiry, .deadline = deadline, .then = park_as()});
         lock.lock();
         continue;
-      } else if (park(waiter, miss)) {
+      } else if (may_wait && park(waiter, miss)) {
         return std::nullopt;
       } else {
         step = machine_.give_up(miss, now(), /*waited=*/false);

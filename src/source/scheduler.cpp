@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "crypto/init.hpp"
+#include "source/fork_guard.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -32,6 +33,7 @@ constexpr std::chrono::seconds kPatience{2};
 
 Scheduler& Scheduler::instance() {
   if (Scheduler* made = current.load(std::memory_order_acquire)) return *made;
+  watch_forks();  // a child must not take this one, whose threads it doesn't have, for its own
   auto* const fresh = new Scheduler;
   Scheduler* expected = nullptr;
   if (current.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel)) return *fresh;
