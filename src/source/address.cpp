@@ -21,16 +21,27 @@ constexpr std::string_view kNoMachine = "the address is of no single machine";
 constexpr std::string_view kMetadata = "the address is link-local or a cloud's metadata service";
 
 constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+/// ::ffff:0:0:0/96, RFC 2765 §2.1.
+constexpr std::array<std::uint8_t, 12> kTranslated{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0};
 constexpr std::array<std::uint8_t, 12> kCompatible{};
 constexpr std::array<std::uint8_t, 12> kNat64{0x00, 0x64, 0xff, 0x9b};            // RFC 6052 §2.1
 constexpr std::array<std::uint8_t, 6> kLocalNat64{0x00, 0x64, 0xff, 0x9b, 0, 1};  // RFC 8215
 constexpr std::array<std::uint8_t, 2> k6to4{0x20, 0x02};                          // RFC 3056
 constexpr IpAddress kUnspecified{};
 constexpr IpAddress kLoopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-/// fd00:ec2::254, where Amazon keeps the metadata service.
-constexpr IpAddress kAmazon{0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54};
-constexpr V4 kAlibaba{100, 100, 100, 200};
-constexpr V4 kAzure{168, 63, 129, 16};
+
+// Where clouds hand out credentials, apart from link-local addresses.
+constexpr std::array<V4, 3> kMetadataV4{{
+    {100, 100, 100, 200},  // Alibaba
+    {168, 63, 129, 16},    // Azure
+    {192, 0, 0, 192},      // Oracle Classic
+}};
+constexpr std::array<IpAddress, 4> kMetadataV6{{
+    {0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54},  // fd00:ec2::254, Amazon
+    {0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x23},     // fd00:ec2::23, its pods
+    {0xfd, 0x20, 0x00, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54},  // fd20:ce::254, Google
+    {0xfd, 0x00, 0x00, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x42},     // fd00:42::42, Scaleway
+}};
 
 bool begins_with(const IpAddress& address, Prefix prefix) noexcept {
   return std::equal(prefix.begin(), prefix.end(), address.begin());
@@ -46,8 +57,8 @@ V4 v4_at(const IpAddress& address, std::size_t offset) noexcept {
 std::optional<V4> embedded_v4(const IpAddress& address) noexcept {
   if (address == kUnspecified || address == kLoopback) return std::nullopt;
   if (begins_with(address, k6to4)) return v4_at(address, k6to4.size());
-  for (const Prefix prefix :
-       {Prefix(kMapped), Prefix(kCompatible), Prefix(kNat64), Prefix(kLocalNat64)})
+  for (const Prefix prefix : {Prefix(kMapped), Prefix(kTranslated), Prefix(kCompatible),
+                              Prefix(kNat64), Prefix(kLocalNat64)})
     if (begins_with(address, prefix)) return v4_at(address, kMapped.size());
   return std::nullopt;
 }
@@ -57,7 +68,7 @@ bool is_no_machine(const V4& v4) noexcept {
 }
 
 bool is_metadata(const V4& v4) noexcept {
-  return (v4[0] == 169 && v4[1] == 254) || v4 == kAlibaba || v4 == kAzure;
+  return (v4[0] == 169 && v4[1] == 254) || std::ranges::find(kMetadataV4, v4) != kMetadataV4.end();
 }
 
 bool is_no_machine(const IpAddress& address) noexcept {
@@ -65,7 +76,8 @@ bool is_no_machine(const IpAddress& address) noexcept {
 }
 
 bool is_metadata(const IpAddress& address) noexcept {
-  return (address[0] == 0xfe && (address[1] & 0xc0U) == 0x80U) || address == kAmazon;
+  return (address[0] == 0xfe && (address[1] & 0xc0U) == 0x80U) ||
+         std::ranges::find(kMetadataV6, address) != kMetadataV6.end();
 }
 
 IpAddress mapped(const V4& v4) noexcept {

@@ -31,7 +31,7 @@ using IpAddress = std::array<std::uint8_t, 16>;
 /// Tells why `address` is refused, for people; empty if it is not. Refused: what names no single
 /// machine (0.0.0.0/8, ::, multicast, broadcast), and, unless `allow_link_local`, link-local
 /// addresses and those at which clouds keep their metadata services. An IPv4 address that is
-/// embedded (mapped, compatible, NAT64 of RFC 6052, 6to4) is judged as well.
+/// embedded (mapped, compatible, translated (RFC 2765), NAT64 (RFC 6052), 6to4) is judged as well.
 [[nodiscard]] std::string_view address_fault(const IpAddress& address,
                                              bool allow_link_local) noexcept;
 

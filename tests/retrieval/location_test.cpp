@@ -112,7 +112,8 @@ TEST_CASE("plain http is a configuration error", "[attack-196]") {
 TEST_CASE("a name that resolves to a metadata service is refused", "[attack-198][claim-54]") {
   for (const std::string address :
        {"169.254.169.254", "169.254.0.1", "fe80::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe",
-        "2002:a9fe:a9fe::1", "fd00:ec2::254", "100.100.100.200", "168.63.129.16"}) {
+        "2002:a9fe:a9fe::1", "::ffff:0:169.254.169.254", "fd00:ec2::254", "fd00:ec2::23",
+        "fd20:ce::254", "fd00:42::42", "100.100.100.200", "168.63.129.16", "192.0.0.192"}) {
     CAPTURE(address);
     test::resolve_to("metadata.test", address);
     CHECK(refused_as(lead_to("https://metadata.test/jwks"), "metadata"));
@@ -124,6 +125,16 @@ TEST_CASE("a name that resolves to a metadata service is refused", "[attack-198]
     CHECK(refused_as(lead_to("https://nobody.test/jwks"), "no single machine"));
     CHECK(refused_as(lead_to("https://nobody.test/jwks", true), "no single machine"));
   }
+}
+
+TEST_CASE("a proxy that has no address is not quoted from what libcurl says") {
+  auto options = test::options_for("https://issuer.test/jwks");
+  options.http.proxy = "http://us:hunter2@proxy.test:3128";
+  const jwks::Error error = test::first_answer(options);
+  CHECK(refused_as(error, "issuer.test"));
+  CHECK(refused_as(error, "proxy"));
+  CHECK(error.message().find("proxy.test") == std::string::npos);
+  CHECK(error.message().find("hunter2") == std::string::npos);
 }
 
 TEST_CASE("http to a name that only claims to be loopback is refused", "[attack-198]") {
@@ -139,8 +150,8 @@ TEST_CASE("http to a name that only claims to be loopback is refused", "[attack-
 TEST_CASE("an address in a URL is judged in every spelling", "[attack-198][claim-54]") {
   for (const std::string host :
        {"169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]",
-        "[::a9fe:a9fe]", "[64:ff9b::169.254.169.254]", "[fd00:0ec2:0::0:254]", "100.100.100.200",
-        "168.63.129.16"})
+        "[::a9fe:a9fe]", "[64:ff9b::169.254.169.254]", "[fd00:0ec2:0::0:254]", "[fd20:ce::254]",
+        "[::ffff:0:a9fe:a9fe]", "100.100.100.200", "168.63.129.16", "192.0.0.192"})
     CHECK(refused_as(lead_to("https://" + host + "/jwks"), "metadata"));
   // What some resolvers take for an address and others for a name is neither.
   for (const std::string host :
