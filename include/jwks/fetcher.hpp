@@ -28,7 +28,8 @@ struct FetchRequest {
   std::size_t max_body_bytes = std::size_t{256} * 1024;  ///< after decoding
 };
 
-/// What came back, whatever the status. Header values are as received, the last one of each name.
+/// What came back, whatever the status. Header values are as received: of a field on several lines
+/// the last, but of Cache-Control all of them, joined by ", " (RFC 9110 §5.3).
 struct FetchResponse {
   int status = 0;
   std::string body{};
@@ -74,9 +75,10 @@ struct HttpOptions {
   /// Accept `http://` URLs whose host is a loopback address or `localhost`. For tests only.
   bool allow_loopback_http = false;
   /// Let an issuer live at a link-local address (169.254/16, fe80::/10), or at one of the others at
-  /// which clouds keep the service that hands out credentials (fd00:ec2::254, 100.100.100.200,
-  /// 168.63.129.16), written in whatever way. Leave it off unless you know why. Behind a proxy only
-  /// addresses in URLs can be refused: names are resolved by the proxy.
+  /// which clouds keep the service that hands out credentials (100.100.100.200, 168.63.129.16,
+  /// 192.0.0.192, fd00:ec2::254, fd00:ec2::23, fd20:ce::254, fd00:42::42), written in whatever way.
+  /// Leave it off unless you know why. Behind a proxy only addresses in URLs can be refused: names
+  /// are resolved by the proxy.
   bool allow_link_local = false;
 
   std::chrono::milliseconds connect_timeout{2000};  ///< 100 ms … 30 s
@@ -96,10 +98,13 @@ struct HttpOptions {
   std::string client_key_file{};
 
   /// URL of an HTTP proxy (`http://proxy.example:3128`, https as well, with `user:password@` if
-  /// need be); empty: none.
+  /// need be, both percent-encoded and without control characters); empty: none.
   std::string proxy{};
-  /// Obey `https_proxy`, `all_proxy` and `no_proxy` as libcurl does. Otherwise the environment has
-  /// no say in where a request goes. Not together with `proxy`. Neither counts for loopback http.
+  /// Obey the environment at every request: the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy`
+  /// and `ALL_PROXY` that is not empty, and `no_proxy` as libcurl does. `http://` may be left out;
+  /// a value that `proxy` could not have fails the request, which never goes around it. Otherwise
+  /// the environment has no say in where a request goes. Not together with `proxy`. Neither counts
+  /// for loopback http.
   bool proxy_from_environment = false;
   /// Sent with every request, also to the host that the discovery document names for the keys, and
   /// never to a proxy. Fields that the library or HTTP itself sets are refused.

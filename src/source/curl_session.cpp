@@ -7,6 +7,20 @@
 namespace jwks {
 inline namespace v0 {
 namespace source {
+namespace {
+
+constexpr long kConnections = 2;
+
+CurlSessionPtr make_session() {
+  auto made = std::make_unique<CurlSession>();
+  if (!made->multi || !made->easy) throw std::bad_alloc();
+  // The easy handle has such an option as well, which counts only without a multi handle.
+  if (curl_multi_setopt(made->multi.get(), CURLMOPT_MAXCONNECTS, kConnections) != CURLM_OK)
+    throw std::bad_alloc();
+  return made;
+}
+
+}  // namespace
 
 CurlSessionPool& CurlSessionPool::instance() {
   static CurlSessionPool* const pool = [] {
@@ -28,9 +42,7 @@ CurlSessionPtr CurlSessionPool::take(const void* owner) {
       return session;
     }
   }
-  auto made = std::make_unique<CurlSession>();
-  if (!made->multi || !made->easy) throw std::bad_alloc();
-  return made;
+  return make_session();
 }
 
 void CurlSessionPool::give_back(const void* owner, CurlSessionPtr session) {

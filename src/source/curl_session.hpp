@@ -29,7 +29,8 @@ struct CurlFree {
   }
 };
 
-/// One transfer at a time. The multi handle keeps the connections.
+/// One transfer at a time. The multi handle keeps the connections: at most two, one to the host of
+/// the discovery document and one to that of the key set.
 struct CurlSession {
   std::unique_ptr<CURLM, CurlFree<&curl_multi_cleanup>> multi{curl_multi_init()};
   std::unique_ptr<CURL, CurlFree<&curl_easy_cleanup>> easy{curl_easy_init()};

@@ -11,6 +11,7 @@
 
 #include "jwks/version.hpp"
 #include "source/address.hpp"
+#include "source/curl_proxy.hpp"
 #include "source/http_field.hpp"
 #include "source/response_reader.hpp"
 #include "source/url.hpp"
@@ -25,7 +26,6 @@ namespace source {
 namespace {
 
 constexpr int kPollMilliseconds = 1000;
-constexpr long kIdleConnections = 2;
 constexpr long kAuthoritiesLifetimeSeconds = 600;
 constexpr std::size_t kMaxValidatorBytes = 1024;
 constexpr std::string_view kTooLarge = "the response is too large";
@@ -162,12 +162,12 @@ void set_tls(Settings& to, const HttpOptions& options) noexcept {
   to.set(CURLOPT_KEYPASSWD, "");
 }
 
-/// Configuration is explicit: neither environment variables nor files change where we connect.
-void set_proxy(Settings& to, const HttpOptions& options, bool loopback_only) noexcept {
+/// Configuration is explicit: neither environment variables nor files change where we connect. An
+/// empty `proxy` keeps libcurl from looking for one; `no_proxy` alone it may read, when asked to.
+void set_proxy(Settings& to, const HttpOptions& options, const std::string& proxy) noexcept {
   to.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  if (options.proxy_from_environment && !loopback_only) return;
-  to.set(CURLOPT_PROXY, loopback_only ? "" : options.proxy.c_str());
-  to.set(CURLOPT_NOPROXY, "");
+  to.set_text(CURLOPT_PROXY, proxy);
+  if (!options.proxy_from_environment) to.set(CURLOPT_NOPROXY, "");
 }
 
 void set_limits(Settings& to, const FetchRequest& request) noexcept {
@@ -178,11 +178,11 @@ void set_limits(Settings& to, const FetchRequest& request) noexcept {
   to.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connect_timeout));
   to.set(CURLOPT_TIMEOUT_MS, milliseconds(request.total_timeout));
   to.set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.max_body_bytes));
-  to.set(CURLOPT_MAXCONNECTS, kIdleConnections);
 }
 
-bool configure(CURL* easy, const HttpOptions& options, const FetchRequest& request,
-               curl_slist* headers, State& state, char* reason) noexcept {
+bool configure(CURL* easy, const HttpOptions& options, const std::string& proxy,
+               const FetchRequest& request, curl_slist* headers, State& state,
+               char* reason) noexcept {
   Settings to(easy);
   to.set_text(CURLOPT_URL, request.url);
   to.set(CURLOPT_PROTOCOLS_STR, state.loopback_only ? "http" : "https");
@@ -194,7 +194,7 @@ bool configure(CURL* easy, const HttpOptions& options, const FetchRequest& reque
   to.set(CURLOPT_NOSIGNAL, 1L);
   to.set(CURLOPT_QUICK_EXIT, 1L);  // a stopped transfer does not wait for its resolver's thread
   set_tls(to, options);
-  set_proxy(to, options, state.loopback_only);
+  set_proxy(to, options, proxy);
   set_limits(to, request);
   to.set(CURLOPT_USERAGENT, "jwks-cpp/" JWKS_VERSION_STRING);
   // No Accept-Encoding is sent and nothing is decoded: what is counted is what is read.
@@ -250,8 +250,7 @@ Fetcher::Outcome failure(const FetchRequest& request, CURLcode code, const Facts
                          std::string_view refusal, std::string_view reason) {
   // libcurl notices this before we do, in words that depend on its version.
   if (refusal.empty() && code == CURLE_FILESIZE_EXCEEDED) refusal = kTooLarge;
-  std::string why(refusal.empty() ? reason : refusal);
-  if (why.empty()) why = curl_easy_strerror(code);
+  std::string why(refusal.empty() ? reason_of(code, reason) : refusal);
   if (facts.status != 0) why += " (HTTP status " + std::to_string(facts.status) + ")";
   const bool answered = facts.proxy_status != 0 && facts.proxy_status != 200;
   return {fetch_error(request.url, why), refusal.empty() && !answered && may_pass(code, reason)};
@@ -266,15 +265,25 @@ Error fetch_error(std::string_view url, std::string_view why) {
   return Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed).because(detail);
 }
 
+std::string_view reason_of(CURLcode code, std::string_view reason) noexcept {
+  const bool may_quote = code == CURLE_COULDNT_RESOLVE_PROXY ||
+                         code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT ||
+                         reason.find("://") != std::string_view::npos ||
+                         reason.find('@') != std::string_view::npos;
+  return reason.empty() || may_quote ? curl_easy_strerror(code) : reason;
+}
+
 CurlAnswer transfer(CurlSession& session, const HttpOptions& options, const FetchRequest& request,
                     const std::stop_token& stop) {
+  const auto proxy = proxy_for(options, request.url);
+  if (!proxy) return {{proxy.error()}};
   CURL* const easy = session.easy.get();
   State state{.reader = ResponseReader(request.max_body_bytes),
               .loopback_only = is_http(request.url),
               .allow_link_local = options.allow_link_local};
   const HeaderList headers = headers_of(options, request);
   std::array<char, CURL_ERROR_SIZE> reason{};
-  if (!configure(easy, options, request, headers.get(), state, reason.data()) ||
+  if (!configure(easy, options, *proxy, request, headers.get(), state, reason.data()) ||
       curl_multi_add_handle(session.multi.get(), easy) != CURLM_OK) {
     curl_easy_reset(easy);
     return {{fetch_error(request.url, "libcurl refused the transfer")}};

@@ -5,6 +5,7 @@
 
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "jwks/fetcher.hpp"
 #include "source/curl_session.hpp"
@@ -26,6 +27,10 @@ struct CurlAnswer {
 
 /// `keys_unavailable{fetch_failed}` that names the host of `url`.
 [[nodiscard]] Error fetch_error(std::string_view url, std::string_view why);
+
+/// What to tell of a transfer that ended with `code`: libcurl's own `reason`, unless there is none
+/// or it may quote a URL, because that of a proxy holds a password.
+[[nodiscard]] std::string_view reason_of(CURLcode code, std::string_view reason) noexcept;
 
 }  // namespace source
 }  // namespace v0

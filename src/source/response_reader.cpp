@@ -64,8 +64,15 @@ bool ResponseReader::take_field(std::string_view line) {
   const std::string_view value = text::trim(line.substr(colon + 1));
   if (!take_framing(name, value)) return false;
   if (text::equals_ignoring_case(name, "location")) location_ = std::string(value);
-  for (const auto& [known, member] : kFields)
-    if (text::equals_ignoring_case(name, known)) response_.*member = std::string(value);
+  for (const auto& [known, member] : kFields) {
+    if (!text::equals_ignoring_case(name, known)) continue;
+    std::string& held = response_.*member;
+    // The one field here that is a list: its lines are one value (RFC 9110 §5.3).
+    if (member == &FetchResponse::cache_control && !held.empty())
+      held.append(", ").append(value);
+    else
+      held = value;
+  }
   return true;
 }
 

@@ -56,6 +56,23 @@ bool names_loopback(const Authority& at) noexcept {
   return address && is_loopback(*address);
 }
 
+/// RFC 3986 §3.2.1, without control characters, percent-encoded or not. One that libcurl can't
+/// decode makes it leave out the proxy and connect directly.
+bool is_userinfo(std::string_view text) noexcept {
+  constexpr std::string_view kMarks = "-._~!$&'()*+,;=:";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (text::is_alpha(c) || text::is_digit(c) || kMarks.find(c) != std::string_view::npos)
+      continue;
+    const std::string_view code = text.substr(i + 1, 2);
+    if (c != '%' || code.size() != 2 || !std::ranges::all_of(code, text::is_hex_digit))
+      return false;
+    if (code[0] == '0' || code[0] == '1' || text::equals_ignoring_case(code, "7f")) return false;
+    i += code.size();
+  }
+  return true;
+}
+
 std::optional<Authority> parse_plain_authority(std::string_view authority) noexcept {
   auto at = parse_authority(authority);
   if (at && !is_plain_host(*at)) at.reset();
@@ -111,8 +128,10 @@ std::string_view proxy_fault(std::string_view url) noexcept {
   std::string_view authority = authority_of(url);
   const std::string_view behind = behind_scheme(url).substr(authority.size());
   if (!behind.empty() && behind != "/") return "the URL has a path, a query or a fragment";
-  if (const auto at = authority.rfind('@'); at != std::string_view::npos)
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+    if (!is_userinfo(authority.substr(0, at))) return "the URL's user information is malformed";
     authority.remove_prefix(at + 1);
+  }
   if (!parse_plain_authority(authority)) return kBadAuthority;
   return {};
 }

@@ -36,8 +36,9 @@ enum class UrlKind {
 /// Tells whether both have the same scheme, host and port.
 [[nodiscard]] bool same_origin(std::string_view a, std::string_view b) noexcept;
 
-/// Tells what is wrong with the URL of a proxy: http or https, user information at will, a host,
-/// a port at will, and nothing behind it.
+/// Tells what is wrong with the URL of a proxy, without showing any of it: http or https, user
+/// information at will (RFC 3986 §3.2.1, no control characters), a host, a port at will, and
+/// nothing behind it.
 [[nodiscard]] std::string_view proxy_fault(std::string_view url) noexcept;
 
 }  // namespace source

@@ -170,14 +170,16 @@ TEST_CASE("cache headers are obeyed within bounds", "[attack-201]") {
     seconds ttl;
   };
   const std::string huge(20, '9');
-  for (const Case& each : {Case{"Cache-Control: max-age=0\r\n", seconds(60)},
-                           Case{"Cache-Control: max-age=31536000\r\n", seconds(3600)},
-                           Case{"Cache-Control: max-age=-1\r\n", seconds(300)},
-                           Case{"Cache-Control: max-age=" + huge + "\r\n", seconds(3600)},
-                           Case{"Cache-Control: no-store\r\n", seconds(60)},
-                           Case{"Cache-Control: max-age=600\r\nAge: 100\r\n", seconds(500)},
-                           Case{"Cache-Control: max-age=600\r\nAge: 86400\r\n", seconds(60)},
-                           Case{"Cache-Control: max-age=600\r\nExpires: 0\r\n", seconds(600)}}) {
+  for (const Case& each :
+       {Case{"Cache-Control: max-age=0\r\n", seconds(60)},
+        Case{"Cache-Control: max-age=31536000\r\n", seconds(3600)},
+        Case{"Cache-Control: max-age=-1\r\n", seconds(300)},
+        Case{"Cache-Control: max-age=" + huge + "\r\n", seconds(3600)},
+        Case{"Cache-Control: no-store\r\n", seconds(60)},
+        Case{"Cache-Control: no-store\r\nCache-Control: max-age=900\r\n", seconds(60)},
+        Case{"Cache-Control: max-age=600\r\nAge: 100\r\n", seconds(500)},
+        Case{"Cache-Control: max-age=600\r\nAge: 86400\r\n", seconds(60)},
+        Case{"Cache-Control: max-age=600\r\nExpires: 0\r\n", seconds(600)}}) {
     CAPTURE(each.fields);
     const RawServer server(reply(test::good_keys(), each.fields));
     auto options = test::options_for(server.url());

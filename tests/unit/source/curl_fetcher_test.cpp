@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <deque>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -70,6 +71,24 @@ TEST_CASE("a response comes back with its status, body and headers") {
   CHECK(sent.find("Cache-Control: no-cache\r\n") != std::string::npos);
   CHECK(sent.find("Accept: application/jwk-set+json, application/json\r\n") != std::string::npos);
   CHECK(sent.find("Accept-Encoding") == std::string::npos);
+}
+
+TEST_CASE("all lines of Cache-Control count, and of another field the last") {
+  const RawServer server(test::reply("{}",
+                                     "Cache-Control: no-store\r\nETag: \"v1\"\r\n"
+                                     "cache-control: public, max-age=900\r\nETag: \"v2\"\r\n"));
+  const auto outcome = fetch(server.url());
+  REQUIRE(outcome.response);
+  CHECK(outcome.response->cache_control == "no-store, public, max-age=900");
+  CHECK(outcome.response->etag == "\"v2\"");
+}
+
+TEST_CASE("of two responses only the last one's Cache-Control counts") {
+  const RawServer server(test::bytes("HTTP/1.1 103 Early Hints\r\nCache-Control: no-store\r\n\r\n" +
+                                     test::response("{}", "Cache-Control: max-age=900\r\n")));
+  const auto outcome = fetch(server.url());
+  REQUIRE(outcome.response);
+  CHECK(outcome.response->cache_control == "max-age=900");
 }
 
 TEST_CASE("a request that nobody forces says nothing about caches") {
@@ -223,6 +242,31 @@ TEST_CASE("the requests of one flight share a connection, redirects and retries 
   CHECK(fetcher->fetch({.url = server.origin() + "/moved"}, {}).response);
   CHECK(requests == 4);
   CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a fetcher that asks many hosts holds few connections") {
+  std::deque<RawServer> servers;
+  for (int i = 0; i < 20; ++i) servers.emplace_back(test::reply("{}"));
+  const auto fetcher = loopback_fetcher();
+  const auto ask = [&](const RawServer& server) {
+    return fetcher->fetch({.url = server.url()}, {}).response.has_value();
+  };
+  REQUIRE(ask(servers.front()));
+  const std::size_t before = open_descriptors();
+  for (const RawServer& server : servers) REQUIRE(ask(server));
+  // One more than before, and a connection has two ends, both of them here.
+  CHECK(test::eventually([&] { return open_descriptors() <= before + 2; }));
+}
+
+TEST_CASE("the hosts of the discovery document and of the key set both stay connected") {
+  const RawServer discovery(test::reply("{}"));
+  const RawServer keys(test::reply("{}"));
+  const auto fetcher = loopback_fetcher();
+  for (int round = 0; round < 3; ++round)
+    for (const RawServer* server : {&discovery, &keys})
+      CHECK(fetcher->fetch({.url = server->url()}, {}).response);
+  CHECK(discovery.connections() == 1);
+  CHECK(keys.connections() == 1);
 }
 
 TEST_CASE("many fetchers hold few connections") {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "jwks/fetcher.hpp"
+#include "source/curl_transfer.hpp"
 #include "support/catch.hpp"
 #include "support/raw_server.hpp"
 
@@ -84,7 +85,7 @@ TEST_CASE("an answer of the proxy is no answer of the issuer") {
 
 TEST_CASE("the environment has its say when it is asked") {
   const RawServer proxy(refusal());
-  for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy"}) {
+  for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
     const Environment environment({name}, proxy.origin());
     const std::size_t before = proxy.requests().size();
     static_cast<void>(fetch({.proxy_from_environment = true}, kUrl));
@@ -93,6 +94,109 @@ TEST_CASE("the environment has its say when it is asked") {
     static_cast<void>(fetch({.proxy_from_environment = true}, kUrl));
     CHECK(proxy.requests().size() == before + 1);
   }
+}
+
+TEST_CASE("the environment is read at every request, in libcurl's order") {
+  const RawServer first(refusal());
+  const RawServer second(refusal());
+  const auto fetcher = jwks::make_curl_fetcher({.proxy_from_environment = true}).value();
+  const auto ask = [&] { static_cast<void>(fetcher->fetch({.url = kUrl}, {})); };
+  const Environment fallback({"HTTPS_PROXY", "all_proxy", "ALL_PROXY"}, second.origin());
+  {
+    const Environment preferred({"https_proxy"}, first.origin());
+    ask();
+    CHECK(first.requests().size() == 1);
+    CHECK(second.requests().empty());
+  }
+  const Environment empty({"https_proxy"}, "");  // to libcurl as if it were not there
+  ask();
+  CHECK(first.requests().size() == 1);
+  CHECK(second.requests().size() == 1);
+}
+
+TEST_CASE("a proxy in the environment may lack its scheme") {
+  const RawServer proxy(refusal());
+  const Environment environment({"https_proxy"}, "us%40er:hunter2@" + proxy.origin().substr(7));
+  static_cast<void>(fetch({.proxy_from_environment = true}, kUrl));
+  REQUIRE(proxy.requests().size() == 1);
+  CHECK(proxy.requests().at(0).find("Proxy-Authorization: Basic dXNAZXI6aHVudGVyMg==") !=
+        std::string::npos);
+}
+
+TEST_CASE("no proxy in the environment is a direct connection") {
+  const RawServer server(test::bytes("no TLS here"));
+  static_cast<void>(fetch({.proxy_from_environment = true}, server.url("127.0.0.1", "https")));
+  CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a proxy in the environment that is of no use is not gone around, nor shown") {
+  const RawServer proxy(refusal());
+  const RawServer server(test::bytes("no TLS here"));
+  const std::string at = "@" + proxy.origin().substr(7);
+  for (const std::string& value : std::vector<std::string>{"http://us:hunter2%0aw" + at,
+                                                           "http://us:hunter2%00" + at,
+                                                           "http://us:hunter2%1f" + at,
+                                                           "http://us:hunter2%0d" + at,
+                                                           "http://us%0a:hunter2" + at,
+                                                           "http://us:hunter2%" + at,
+                                                           "http://svc@corp.example:hunter2" + at,
+                                                           "us:hunter2%0a" + at,
+                                                           "socks9://us:hunter2@p",
+                                                           "socks5://us:hunter2" + at,
+                                                           "http://us:hunter2@p :3128",
+                                                           "http://us:hunter 2" + at,
+                                                           " http://us:hunter2" + at,
+                                                           "http://us:hunter2@[zz]:3128",
+                                                           "http://us:hunter2@proxy.invalid:99999",
+                                                           "us:hunter2@",
+                                                           "http://us:hunter2" + at + "/x",
+                                                           "hunter2\n",
+                                                           "://hunter2",
+                                                           "http://us:hunter2\xc3\xa4" + at}) {
+    CAPTURE(value);
+    for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+      const Environment environment({name}, value);
+      const auto outcome =
+          fetch({.proxy_from_environment = true}, server.url("127.0.0.1", "https"));
+      REQUIRE_FALSE(outcome.response);
+      CHECK_FALSE(outcome.retryable_now);
+      const jwks::Error& error = outcome.response.error();
+      CHECK(error.reason() == jwks::ErrorReason::fetch_failed);
+      CHECK(error.detail().find("127.0.0.1: ") == 0);
+      CHECK(error.detail().find(name) != std::string_view::npos);
+      for (const std::string_view secret : {"hunter", "proxy.invalid", "corp.example", "socks"})
+        CHECK(error.message().find(secret) == std::string::npos);
+    }
+  }
+  CHECK(server.connections() == 0);
+  CHECK(proxy.connections() == 0);
+}
+
+TEST_CASE("a password that is accepted is one that the proxy gets") {
+  const RawServer proxy(refusal());
+  const RawServer server(test::bytes("no TLS here"));
+  int asked = 0;
+  for (const std::string userinfo : {"us", "us:", ":word", "", ":", "us:%20%7e%c3%A4",
+                                     "us:-._~!$&'()*+,;=:9", "%ff:%80", "u%25:%41"}) {
+    CAPTURE(userinfo);
+    HttpOptions options{.proxy = proxy.origin().insert(7, userinfo + "@")};
+    static_cast<void>(fetch(options, server.url("127.0.0.1", "https")));
+    CHECK(proxy.connections() == ++asked);
+  }
+  CHECK(server.connections() == 0);
+}
+
+TEST_CASE("what libcurl says is shown unless it may quote the proxy") {
+  using jwks::source::reason_of;
+  CHECK(reason_of(CURLE_OPERATION_TIMEDOUT, "Connection timed out after 9 ms") ==
+        "Connection timed out after 9 ms");
+  CHECK(reason_of(CURLE_OPERATION_TIMEDOUT, "") == curl_easy_strerror(CURLE_OPERATION_TIMEDOUT));
+  for (const CURLcode code :
+       {CURLE_COULDNT_RESOLVE_PROXY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT})
+    CHECK(reason_of(code, "hunter2") == curl_easy_strerror(code));
+  for (const std::string_view quote :
+       {"Unsupported proxy syntax in 'http://us:hunter2'", "'us:hunter2@proxy' is no proxy"})
+    CHECK(reason_of(CURLE_NOT_BUILT_IN, quote) == curl_easy_strerror(CURLE_NOT_BUILT_IN));
 }
 
 TEST_CASE("the environment has no say otherwise") {

@@ -115,6 +115,9 @@ TEST_CASE("a proxy is named well or not at all") {
   CHECK(taken({.proxy_from_environment = true}));
   CHECK(refused({.proxy = "http://u:hunter2@proxy.example:3128/x"}, "proxy", "hunter2"));
   CHECK(refused({.proxy = "socks5://u:hunter2@proxy.example"}, "proxy", "hunter2"));
+  CHECK(refused({.proxy = "http://u:hunter2%0a@proxy.example:3128"}, "proxy", "hunter2"));
+  CHECK(
+      refused({.proxy = "http://svc@corp.example:hunter2@proxy.example:3128"}, "proxy", "hunter2"));
   CHECK(refused({.proxy = std::string("http://proxy.example\0", 21)}, "proxy"));
   CHECK(refused({.proxy = "http://u:hunter2@proxy.example", .proxy_from_environment = true},
                 "proxy", "hunter2"));
