@@ -68,7 +68,12 @@ class JWKS_API MultiIssuerVerifier {
   /// that has none, with the issuer as its subject.
   [[nodiscard]] Result<void> warm_up(std::chrono::milliseconds deadline,
                                      WarmUp mode = WarmUp::keep_trying) const noexcept;
-  /// One entry per issuer, sorted by issuer; for `open_metrics`.
+  /// What was refused before any issuer's verifier was asked: tokens that name no issuer or one
+  /// that is not in the list, and those that can't be read so far. Only the results are filled in.
+  [[nodiscard]] Stats unrouted() const;
+  /// For `open_metrics`: first `unrouted`, as an entry without an issuer; then one entry per
+  /// issuer, sorted. Together they hold every answer, but for those of issuers that were removed
+  /// since.
   [[nodiscard]] std::vector<SourceMetrics> metrics() const;
 
   /// Closes every verifier. Later `add`s are refused. Idempotent.

@@ -50,8 +50,12 @@ class JWKS_API SnapshotStore {
 };
 
 /// A store of files in `directory`, one per source, replaced atomically, readable and writable by
-/// their owner only. Files that somebody else owns or can write to are refused, links are not
-/// followed. The directory is made (mode 0700) if it is not there; what processes that died while
+/// their owner only. Files that somebody else owns or can write to are refused, and so are links in
+/// the place of files: they are never followed. The path of the directory is, links included, so
+/// that /var/lib/orders may lead elsewhere; what it leads to has to be a directory of ours that
+/// only we can write to, each time. The path and what is above it are yours to protect: whoever
+/// could lead it to another such directory would choose among the snapshots that we wrote
+/// ourselves. The directory is made (mode 0700) if it is not there; what processes that died while
 /// they saved left behind in it is removed. Any number of stores and processes may use one.
 /// *Failure:* `bad_config` with `directory` as its subject: not a directory, not ours, or writable
 /// by others. Later failures name the path and the system's reason.

@@ -97,7 +97,8 @@ struct Stats {
   std::vector<ErrorReason> skipped_keys{};  ///< why, of each entry that is not used
 };
 
-/// Stats and health of one issuer.
+/// Stats and health of one issuer. Where it names no issuer and its state is `empty`, it has no key
+/// set and only counts results: see MultiIssuerVerifier::unrouted.
 struct SourceMetrics {
   std::string issuer{};
   Stats stats{};
@@ -108,9 +109,11 @@ struct SourceMetrics {
 inline constexpr std::string_view kOpenMetricsType =
     "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Writes the OpenMetrics text format 1.0, with the issuer as a label, ending in `# EOF`. Two
+/// Writes the OpenMetrics text format 1.0, with the issuer as a label, ending in `# EOF`. In the
+/// label, what is not printable ASCII and the backslash stand as \xHH, as in errors and events. Two
 /// entries of the same issuer would be the same series, which scrapers refuse: set `issuer` to
-/// something of your own where two verifiers share one.
+/// something of your own where two verifiers share one. Of an entry without a key set only
+/// jwks_verifications_total is written.
 ///
 /// Counters since creation:
 ///   jwks_verifications_total{result}        answers: `accepted`, or the name of the ErrorCode

@@ -11,6 +11,7 @@
 
 #include "jose/route.hpp"
 #include "source/fork_guard.hpp"
+#include "verifier/result_counters.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -77,8 +78,14 @@ struct MultiIssuerVerifier::State final : source::ForkAware {
     const auto found = all->find(issuer);
     return found == all->end() ? nullptr : found->second.verifier;
   }
-  /// The verifier of the issuer that the token names.
-  [[nodiscard]] Result<std::shared_ptr<const JwksVerifier>> route(std::string_view token) const;
+  /// The verifier of the issuer that the token names, which then counts its answer; a refusal is
+  /// counted here.
+  [[nodiscard]] Result<std::shared_ptr<const JwksVerifier>> route(std::string_view token) {
+    auto chosen = find_verifier(token);
+    if (!chosen) unrouted_.count_refusal(chosen.error());
+    return chosen;
+  }
+  [[nodiscard]] const verifier::ResultCounters& unrouted() const noexcept { return unrouted_; }
 
   // Nothing is freed under a lock: whoever frees the last of something may be called back.
   [[nodiscard]] Result<void> insert(const std::string& issuer, const Member& member);
@@ -107,6 +114,8 @@ struct MultiIssuerVerifier::State final : source::ForkAware {
     std::shared_mutex reading;  ///< guards `list_`
   };
 
+  [[nodiscard]] Result<std::shared_ptr<const JwksVerifier>> find_verifier(
+      std::string_view token) const;
   /// Puts `next` in the list's place and leaves the old one in it.
   void publish(List& next) {
     const std::lock_guard lock(sync_.reading);
@@ -116,9 +125,10 @@ struct MultiIssuerVerifier::State final : source::ForkAware {
   mutable Sync sync_;
   List list_;
   bool sealed_ = false;
+  verifier::ResultCounters unrouted_;
 };
 
-Result<std::shared_ptr<const JwksVerifier>> MultiIssuerVerifier::State::route(
+Result<std::shared_ptr<const JwksVerifier>> MultiIssuerVerifier::State::find_verifier(
     std::string_view token) const {
   jose::IssuerReader reader;
   const auto issuer = reader.read(token);
@@ -273,8 +283,15 @@ Result<void> MultiIssuerVerifier::warm_up(milliseconds deadline, WarmUp mode) co
   }
 }
 
+Stats MultiIssuerVerifier::unrouted() const {
+  Stats stats;
+  state_->unrouted().report(stats);
+  return stats;
+}
+
 std::vector<SourceMetrics> MultiIssuerVerifier::metrics() const {
   std::vector<SourceMetrics> all;
+  all.push_back({.stats = unrouted()});
   const auto members = state_->members();
   for (const auto& [issuer, member] : *members) all.push_back(member.verifier->metrics());
   return all;

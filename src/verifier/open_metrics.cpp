@@ -5,9 +5,11 @@
 #include <chrono>
 #include <initializer_list>
 #include <map>
+#include <ranges>
 #include <string>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "jwks/stats.hpp"
 
 namespace jwks {
@@ -16,10 +18,19 @@ namespace {
 
 using Sources = std::span<const SourceMetrics>;
 
+bool has_key_set(const SourceMetrics& source) noexcept {
+  return !source.issuer.empty() || source.health.state != KeySetState::empty;
+}
+
+/// Without what only counts results.
+auto key_sets(Sources sources) { return std::views::filter(sources, &has_key_set); }
+
 struct Label {
   std::string_view name;
   std::string_view value;
 };
+
+constexpr std::size_t kLongestEscape = 4;  ///< \xHH: nothing is cut, which could make two the same
 
 /// One metric family: its descriptors, then its samples.
 class Family {
@@ -35,7 +46,7 @@ class Family {
   void sample(std::string_view suffix, const SourceMetrics& of, std::initializer_list<Label> labels,
               std::string_view value) {
     out_.append(name_).append(suffix).append("{");
-    append({"issuer", of.issuer});
+    append({"issuer", text::escape(of.issuer, kLongestEscape * of.issuer.size())});
     for (const Label& label : labels) {
       out_.push_back(',');
       append(label);
@@ -54,9 +65,9 @@ class Family {
   }
   void append(const Label& label) {
     out_.append(label.name).append("=\"");
-    for (const char c : label.value) {
+    for (const char c : label.value) {  // printable ASCII: a line break needs no escape
       if (c == '\\' || c == '"') out_.push_back('\\');
-      out_.append(c == '\n' ? std::string_view("\\n") : std::string_view(&c, 1));
+      out_.push_back(c);
     }
     out_.push_back('"');
   }
@@ -118,7 +129,7 @@ void write_singles(std::string& out, Sources sources, std::string_view type,
                    std::string_view suffix, std::span<const Single> families) {
   for (const Single& each : families) {
     Family family(out, type, each.name, each.unit, each.help);
-    for (const SourceMetrics& source : sources)
+    for (const SourceMetrics& source : key_sets(sources))
       family.sample(suffix, source, {}, each.value(source));
   }
 }
@@ -134,7 +145,7 @@ void write_verifications(std::string& out, Sources sources) {
 
 void write_requests(std::string& out, Sources sources) {
   Family family(out, "counter", "jwks_requests", "", "HTTP requests to the issuer.");
-  for (const SourceMetrics& source : sources) {
+  for (const SourceMetrics& source : key_sets(sources)) {
     family.sample("_total", source, {{"document", "key_set"}}, source.stats.fetches);
     family.sample("_total", source, {{"document", "discovery"}}, source.stats.discovery_fetches);
   }
@@ -142,7 +153,7 @@ void write_requests(std::string& out, Sources sources) {
 
 void write_flights(std::string& out, Sources sources) {
   Family family(out, "counter", "jwks_flights", "", "Retrievals of the key set that ended.");
-  for (const SourceMetrics& source : sources)
+  for (const SourceMetrics& source : key_sets(sources))
     for (std::size_t cause = 0; cause < kFetchCauses; ++cause)
       for (std::size_t outcome = 0; outcome < kFetchOutcomes; ++outcome)
         family.sample("_total", source,
@@ -154,7 +165,7 @@ void write_flights(std::string& out, Sources sources) {
 void write_durations(std::string& out, Sources sources) {
   Family family(out, "histogram", "jwks_flight_duration_seconds", "seconds",
                 "Durations of retrievals of the key set.");
-  for (const SourceMetrics& source : sources) {
+  for (const SourceMetrics& source : key_sets(sources)) {
     const FetchDurations& durations = source.stats.fetch_durations;
     for (std::size_t i = 0; i < durations.counts.size(); ++i)
       family.sample("_bucket", source, {{"le", decimal(FetchDurations::kBounds[i])}},
@@ -167,7 +178,7 @@ void write_durations(std::string& out, Sources sources) {
 
 void write_misses(std::string& out, Sources sources) {
   Family family(out, "counter", "jwks_kid_misses", "", "Searches for a token's key that ended.");
-  for (const SourceMetrics& source : sources)
+  for (const SourceMetrics& source : key_sets(sources))
     for (std::size_t outcome = 0; outcome < kMissOutcomes; ++outcome)
       family.sample("_total", source, {{"outcome", to_string(static_cast<MissOutcome>(outcome))}},
                     source.stats.kid_miss_outcomes[outcome]);
@@ -176,7 +187,7 @@ void write_misses(std::string& out, Sources sources) {
 void write_state(std::string& out, Sources sources) {
   constexpr std::string_view kName = "jwks_key_set_state";  // also the label: a rule of state sets
   Family family(out, "stateset", kName, "", "State of the key set.");
-  for (const SourceMetrics& source : sources)
+  for (const SourceMetrics& source : key_sets(sources))
     for (const KeySetState state :
          {KeySetState::empty, KeySetState::fresh, KeySetState::refresh_due,
           KeySetState::stale_unproven, KeySetState::stale, KeySetState::expired,
@@ -188,7 +199,7 @@ void write_state(std::string& out, Sources sources) {
 void write_key_age(std::string& out, Sources sources) {
   Family family(out, "gauge", "jwks_key_age_seconds", "seconds",
                 "Time since the issuer last confirmed the key set.");
-  for (const SourceMetrics& source : sources) {
+  for (const SourceMetrics& source : key_sets(sources)) {
     const KeySetState state = source.health.state;
     if (state == KeySetState::empty || state == KeySetState::static_keys) continue;
     family.sample("", source, {}, static_cast<std::uint64_t>(source.health.key_age.count()));
@@ -197,7 +208,7 @@ void write_key_age(std::string& out, Sources sources) {
 
 void write_skipped(std::string& out, Sources sources) {
   Family family(out, "gauge", "jwks_keys_skipped", "", "Entries of the key set that are not used.");
-  for (const SourceMetrics& source : sources) {
+  for (const SourceMetrics& source : key_sets(sources)) {
     std::map<ErrorReason, std::uint64_t> reasons;
     for (const ErrorReason reason : source.stats.skipped_keys) ++reasons[reason];
     for (const auto& [reason, count] : reasons)

@@ -41,10 +41,13 @@ std::size_t index_of(ErrorCode code) noexcept {
 }  // namespace
 
 void ResultCounters::count(const Result<VerifiedToken>& result) noexcept {
+  if (!result) return count_refusal(result.error());
+  slots_.mine().accepted.fetch_add(1, kRelaxed);
+}
+
+void ResultCounters::count_refusal(const Error& error) noexcept {
   static_assert(kAllCodes.size() == kCodes);
-  Slot& slot = slots_.mine();
-  Counter& counter = result ? slot.accepted : slot.refusals[index_of(result.error().code())];
-  counter.fetch_add(1, kRelaxed);
+  slots_.mine().refusals[index_of(error.code())].fetch_add(1, kRelaxed);
 }
 
 void ResultCounters::report(Stats& stats) const {

@@ -17,6 +17,7 @@ namespace verifier {
 class ResultCounters {
  public:
   void count(const Result<VerifiedToken>& result) noexcept;
+  void count_refusal(const Error& error) noexcept;
   void count_token_cache_hit() noexcept {
     slots_.mine().token_cache_hits.fetch_add(1, std::memory_order_relaxed);
   }

@@ -16,6 +16,7 @@
 
 #include "jwks/snapshot_store.hpp"
 #include "support/catch.hpp"
+#include "support/issuer_fixture.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace {
@@ -263,6 +264,23 @@ TEST_CASE("a link, a pipe or a directory in place of the file is no snapshot") {
   }
 }
 
+TEST_CASE("the path of the directory may be a link, and what it leads to is judged each time") {
+  const TemporaryDirectory parent;
+  const fs::path target = parent.path() / "target";
+  const fs::path link = parent.path() / "link";
+  fs::create_directory(target);
+  REQUIRE(::chmod(target.c_str(), 0700) == 0);
+  fs::create_directory_symlink(target, link);
+  const auto store = store_in(link);
+  REQUIRE(store->save(kSource, "text", {}));
+  CHECK(load(*store_in(target)) == "text");
+  REQUIRE(::chmod(target.c_str(), 0777) == 0);
+  const auto loaded = store->load(kSource, {});
+  REQUIRE_FALSE(loaded);
+  CHECK(mentions(loaded.error(), "others can write"));
+  CHECK_FALSE(store->save(kSource, "text", {}));
+}
+
 TEST_CASE("a save that fails leaves the old file and nothing else") {
   const TemporaryDirectory directory;
   const auto store = store_in(directory.path());
@@ -394,12 +412,12 @@ TEST_CASE("a store that is made while another process saves leaves its file alon
     return {};
   };
   fs::path found;
-  for (int attempt = 0; attempt < 5000 && found.empty(); ++attempt) {
-    REQUIRE(saver.stop());
+  REQUIRE(test::eventually([&] {
+    if (!saver.stop()) return false;
     found = locked_file();
     if (found.empty()) saver.go_on();
-  }
-  REQUIRE_FALSE(found.empty());
+    return !found.empty();
+  }));
   CHECK(store_in(directory.path()));
   CHECK(fs::exists(found));
 

@@ -75,6 +75,8 @@ class Parser {
     expect(end != std::string_view::npos, "no # EOF, or a line without an end");
     std::string line(rest_.substr(0, end));
     rest_.remove_prefix(end + 1);
+    const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+    expect(std::all_of(line.begin(), line.end(), printable), "not printable ASCII: " + line);
     return line;
   }
 
@@ -286,7 +288,46 @@ TEST_CASE("an issuer can't break out of its label") {
   SourceMetrics metrics;
   metrics.issuer = "a\"} 1\nb\\n{c=\"d\"}\\";
   const Families families = read({metrics});
-  CHECK(families.at("jwks_waiters").value("jwks_waiters", {{"issuer", metrics.issuer}}) == 0);
+  const std::string label = R"(a"} 1\x0ab\x5cn{c="d"}\x5c)";
+  CHECK(families.at("jwks_waiters").value("jwks_waiters", {{"issuer", label}}) == 0);
+}
+
+TEST_CASE("an issuer that is no text is shown as its bytes, and two of them stay two") {
+  const std::pair<std::string, std::string> cases[] = {
+      {"https://caf\xC3\xA9.example", R"(https://caf\xc3\xa9.example)"},
+      {std::string("\0\x1b[31m\r\x7f", 8), R"(\x00\x1b[31m\x0d\x7f)"},
+      {"a\xFF", R"(a\xff)"},        // no UTF-8
+      {R"(a\xff)", R"(a\x5cxff)"},  // what the one before looks like
+      {"\xED\xA0\x80", R"(\xed\xa0\x80)"},
+      {std::string(1000, '\n') + "1", {}},
+      {std::string(1000, '\n') + "2", {}}};
+  std::vector<SourceMetrics> all;
+  for (const auto& [issuer, label] : cases) all.push_back({.issuer = issuer});
+  const Families families = read(all);  // which refuses two of the same name
+  const Family& waiters = families.at("jwks_waiters");
+  CHECK(waiters.samples.size() == std::size(cases));
+  for (const auto& [issuer, label] : cases) {
+    CAPTURE(label);
+    if (!label.empty()) CHECK(waiters.value("jwks_waiters", {{"issuer", label}}) == 0);
+  }
+}
+
+TEST_CASE("of what has no key set only the results are told") {
+  SourceMetrics unrouted;
+  unrouted.stats.by_code = {{ErrorCode::wrong_issuer, 7}};
+  SourceMetrics of_any_issuer;  // whose keys were given
+  of_any_issuer.health.state = KeySetState::static_keys;
+  for (const auto& [name, family] : read({unrouted, full_metrics()})) {
+    CAPTURE(name);
+    const auto count =
+        std::count_if(family.samples.begin(), family.samples.end(),
+                      [](const Sample& each) { return each.labels.at("issuer").empty(); });
+    CHECK(count == (name == "jwks_verifications" ? 2 : 0));
+  }
+  CHECK(read({unrouted})
+            .at("jwks_verifications")
+            .value("jwks_verifications_total", {{"issuer", ""}, {"result", "wrong_issuer"}}) == 7);
+  CHECK(read({of_any_issuer}).at("jwks_keys").value("jwks_keys", {{"issuer", ""}}) == 0);
 }
 
 TEST_CASE("exactly the state that holds is set, and age is told only of keys that have one") {
