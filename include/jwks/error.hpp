@@ -130,6 +130,7 @@ enum class ErrorReason : std::uint16_t {
   closed = 68,
   forked = 69,
   snapshot_rejected = 70,  ///< a stored key set that is corrupt, foreign or too old
+  unproven = 71,           ///< the held keys are past their TTL, and the issuer is only being asked
 
   // binding_failed; they choose the answer of RFC 9449 §7.1 and §9
   invalid_dpop_proof = 80,  ///< also of replayed: the proof was, not the token

@@ -9,8 +9,10 @@
 // Keys: found by discovery (or at `jwks_uri`), cached whole behind a `std::shared_mutex`, refreshed
 // in the background before they expire, and once more when a token names a kid that is not there
 // (rate-limited; everyone who needs it shares the one flight; exactly one re-verification). A token
-// whose key is known never waits for the network. The algorithm is pinned to the key. In an outage
-// the last good keys serve for a bounded time, then the answer is `keys_unavailable`.
+// whose key is known does not wait for the network, but when nobody has asked the issuer for longer
+// than the keys' TTL (an idle process without background refresh): then the issuer is asked first.
+// The algorithm is pinned to the key. In an outage the last good keys serve for a bounded time,
+// then the answer is `keys_unavailable`.
 //
 // Threading: every member is const and may be called from any thread. No lock is held during I/O,
 // parsing or cryptography. Background work runs on threads that all verifiers of a process share.
@@ -109,20 +111,24 @@ class JWKS_API JwksVerifier {
   ~JwksVerifier();
 
   /// Verifies a token. `presentation` is how it came, for tokens that are bound to a key of their
-  /// sender. *Blocking:* only if its key is not held: at most `caller_wait`.
+  /// sender. *Blocking:* only if its key is not held, or was not confirmed within its TTL and the
+  /// issuer is not known to be down: at most `caller_wait`.
   [[nodiscard]] Result<VerifiedToken> verify(std::string_view token,
                                              const Presentation& presentation = {}) const noexcept;
   /// Verifies a token with what is held now. *Blocking:* never; does no I/O. An unknown kid starts
-  /// a refresh in the background if one is admitted, and answers `unknown_key` at once.
+  /// a refresh in the background if one is admitted, and answers `unknown_key` at once; keys that
+  /// were not confirmed within their TTL start one too, and answer `keys_unavailable{unproven}`.
   [[nodiscard]] Result<VerifiedToken> verify_cached(
       std::string_view token, const Presentation& presentation = {}) const noexcept;
 
-  /// Verifies a token without ever blocking the caller. Where the key is held, or no refresh is
-  /// admitted, `callback` is called before this returns; otherwise it is called later by the
-  /// executor, at most `caller_wait` later. It is called exactly once, also when the verifier is
-  /// closed, destroyed (it may be, inside a callback) or removed meanwhile, and never under a lock.
-  /// Only a process that exits or forks drops what waits. The token and the presentation are copied
-  /// as far as they are needed after the return. *Failure:* as `verify`.
+  /// Verifies a token without ever blocking the caller. Where `verify` would not wait, `callback`
+  /// is called before this returns; otherwise it is handed to the executor, at most `caller_wait`
+  /// later. It is called exactly once, also when the verifier is closed, destroyed (it may be,
+  /// inside a callback) or removed meanwhile, and never under a lock. Only a process that exits or
+  /// forks drops what waits. The library's own executor is one thread: a callback that blocks
+  /// delays all others. What waits, for keys or for its callback to begin, counts as a waiter
+  /// (`CacheOptions::max_waiters`). The token and the presentation are copied as far as they are
+  /// needed after the return. *Failure:* as `verify`.
   void verify_async(std::string_view token, VerifyCallback callback,
                     const Presentation& presentation = {}) const noexcept;
 

@@ -49,7 +49,7 @@ enum class EventKind : std::uint8_t {
   key_skipped,    ///< an entry of the new document is not used (key_id, error)
   state_changed,  ///< by an event or by time alone (from, to)
   /// A token's key was not looked for (key_id; error: its reason is rate_limited, negative or
-  /// backing_off).
+  /// backing_off). The first of each reason since a flight ended or the state changed.
   refresh_suppressed,
   rotation_recovered,  ///< a token passed because its key had just been fetched (key_id)
   stale_served,        ///< the first use of stale keys since the last change of state (key_age)

@@ -187,6 +187,8 @@ std::string_view to_string(ErrorReason reason) noexcept {
       return "forked";
     case ErrorReason::snapshot_rejected:
       return "snapshot_rejected";
+    case ErrorReason::unproven:
+      return "unproven";
     case ErrorReason::invalid_dpop_proof:
       return "invalid_dpop_proof";
     case ErrorReason::use_dpop_nonce:

@@ -18,6 +18,12 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::hours kDiscoveryLifetime{1};
 constexpr std::chrono::seconds kForcedDiscoveryLifetime{60};
+/// While the key set's place is known, the document that named it is not waited for much longer
+/// than an issuer in good health takes: callers wait for the keys behind it.
+constexpr std::chrono::seconds kSecondReadingTimeout{1};
+constexpr std::chrono::seconds kSecondReadingPause{60};
+/// `Age` counts in whole seconds.
+constexpr std::chrono::seconds kAgePrecision{1};
 
 Error failed(std::string_view why) noexcept {
   return Error(ErrorCode::keys_unavailable, ErrorReason::fetch_failed).because(why);
@@ -81,10 +87,28 @@ class Run {
       }
       if (result_.location.jwks_uri != before) response = get_keys();
     }
-    if (response)
-      judge(*response);
-    else
+    if (response && is_outdated(*response)) {
+      past_caches_ = true;
+      response = get_keys();
+    }
+    if (!response)
       result_.error = response.error();
+    else if (is_outdated(*response))
+      result_.error = rejected("a cache on the way has an older document than the one held");
+    else
+      judge(*response);
+  }
+
+  /// Tells whether a cache between us and the issuer has answered from before what is held: keys
+  /// that were withdrawn meanwhile must not come back.
+  [[nodiscard]] bool is_outdated(const FetchResponse& response) const {
+    if (response.status != 200 || !flight_.held) return false;
+    if (crypto::sha256(response.body) == flight_.held->body_hash) return false;
+    // An Age beyond the longest TTL is an error of the cache's, and must not shut us out for ever.
+    const auto age = std::min<std::chrono::seconds>(freshness_of(response, settings_.cache).age,
+                                                    settings_.cache.max_ttl);
+    const SteadyTime validated_at = settings_.clock->steady_now() - age;
+    return validated_at + kAgePrecision < flight_.held->validated_at;
   }
 
   /// A new place has to have brought keys before the old one is let go.
@@ -107,15 +131,24 @@ class Run {
     if (!discovers()) return std::nullopt;
     const bool known = !flight_.location.jwks_uri.empty();
     if (known) {
-      const auto age = settings_.clock->steady_now() - *flight_.location.read_at;
+      const SteadyTime now = settings_.clock->steady_now();
+      const auto age = now - *flight_.location.read_at;
       const SteadyClock::duration lifetime =
           flight_.forced ? SteadyClock::duration(kForcedDiscoveryLifetime) : kDiscoveryLifetime;
-      if (age <= lifetime) return std::nullopt;
+      if (age <= lifetime || now < flight_.location.read_again_at) return std::nullopt;
     }
+    reads_again_ = known;
     auto error = discover();
+    reads_again_ = false;
     // The URL known so far goes on serving while the document can't be had. One that was had and is
     // wrong is another matter: somebody should look at it.
-    if (error && known && error->reason() == ErrorReason::fetch_failed) return std::nullopt;
+    if (error && known && error->reason() == ErrorReason::fetch_failed) {
+      result_.location.read_again_at =
+          settings_.clock->steady_now() +
+          std::max(kSecondReadingPause, result_.retry_after.value_or(kSecondReadingPause));
+      result_.retry_after.reset();
+      return std::nullopt;
+    }
     return error;
   }
 
@@ -146,14 +179,14 @@ class Run {
   }
 
   Result<FetchResponse> get(const std::string& url, unsigned& requests, bool conditional) {
-    FetchRequest request{.url = url, .no_cache = flight_.forced};
+    FetchRequest request{.url = url, .no_cache = flight_.forced || past_caches_};
     request.max_body_bytes = JwkSet::kMaxBytes;
-    // Validators belong to a URL; after a move they would speak of another document.
-    if (conditional && flight_.held && url == flight_.location.jwks_uri) {
+    // Validators belong to a URL; elsewhere they would speak of another document.
+    if (conditional && flight_.held && url == flight_.held->url) {
       request.if_none_match = flight_.held->etag;
       request.if_modified_since = flight_.held->last_modified;
-      sent_validators_ = !request.if_none_match.empty() || !request.if_modified_since.empty();
     }
+    sent_validators_ = !request.if_none_match.empty() || !request.if_modified_since.empty();
     Fetcher::Outcome outcome = attempt(request, requests);
     for (unsigned retries = 0; retries < settings_.cache.retries && wants_retry(outcome);
          ++retries) {
@@ -169,6 +202,8 @@ class Run {
     const auto left = std::chrono::floor<milliseconds>(deadline_ - settings_.clock->steady_now());
     if (left <= milliseconds(0)) return {failed("the issuer takes too long for each answer")};
     request.total_timeout = std::min(settings_.total_timeout, left);
+    if (reads_again_)
+      request.total_timeout = std::min<milliseconds>(request.total_timeout, kSecondReadingTimeout);
     request.connect_timeout = std::min(settings_.connect_timeout, request.total_timeout);
     ++requests;
     try {
@@ -242,6 +277,8 @@ class Run {
   SteadyTime deadline_;
   FlightResult result_;
   bool relocated_ = false;
+  bool reads_again_ = false;
+  bool past_caches_ = false;
   bool sent_validators_ = false;
 };
 

@@ -52,6 +52,7 @@ struct FlightSettings {
 struct Location {
   std::string jwks_uri{};
   std::optional<SteadyTime> read_at{};
+  SteadyTime read_again_at{};  ///< not before: the last attempt failed
 };
 
 struct Flight {

@@ -222,6 +222,7 @@ void KeySetMachine::publish(const Flight& flight, FlightResult&& result, SteadyT
     if (result.etag.empty()) result.etag = flight.held->etag;
     if (result.last_modified.empty()) result.last_modified = flight.held->last_modified;
   }
+  next.url = location_.jwks_uri;
   next.body_hash = result.body_hash;
   next.etag = std::move(result.etag);
   next.last_modified = std::move(result.last_modified);
@@ -233,6 +234,10 @@ void KeySetMachine::publish(const Flight& flight, FlightResult&& result, SteadyT
   next.soft_at = result.received_at + soft;
   next.fresh_until = result.received_at + ttl;
   next.stale_until = next.fresh_until + options_.max_stale;
+  // The issuer's word does not get older: not by a cache that confirms what is held, nor beside a
+  // set that was imported meanwhile.
+  if (!result.keys) next.validated_at = std::max(next.validated_at, flight.held->validated_at);
+  if (held_ && held_ != flight.held && next.validated_at < held_->validated_at) return;
   hold(std::move(next), now);
 }
 
@@ -322,7 +327,7 @@ MissStep KeySetMachine::give_up(const Miss& miss, SteadyTime now, bool waited) {
   const KeySetState at = state(now);
   if (waited && at == KeySetState::stale_unproven) unreachable_at_ = now;
   if (usable_at_once(state(now)) && has_answer(*miss.inquiry, now)) return use(in_hand(now));
-  ErrorReason reason = ErrorReason::wait_timeout;
+  ErrorReason reason = waited ? ErrorReason::wait_timeout : ErrorReason::unproven;
   if (!waited && at == KeySetState::empty) reason = ErrorReason::never_loaded;
   if (!waited && at == KeySetState::expired) reason = ErrorReason::expired;
   return refuse(Error(ErrorCode::keys_unavailable, reason).retry_in(seconds(1)));

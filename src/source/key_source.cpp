@@ -22,17 +22,6 @@ SteadyTime after(SteadyTime now, milliseconds limit) noexcept {
   return now + std::clamp<milliseconds>(limit, milliseconds(0), std::chrono::hours(24 * 365));
 }
 
-class Count {
- public:
-  explicit Count(unsigned& counter) noexcept : counter_(counter) { ++counter_; }
-  ~Count() { --counter_; }
-  Count(const Count&) = delete;
-  Count& operator=(const Count&) = delete;
-
- private:
-  unsigned& counter_;
-};
-
 }  // namespace
 
 // --- Life ---
@@ -83,10 +72,10 @@ SnapshotPtr KeySource::snapshot() const {
 }
 
 KeysInHand KeySource::keys_now() {
-  const SteadyTime at = now();
-  if (SnapshotPtr held = snapshot(); held && at < held->soft_at) {
-    const auto age = std::max(SteadyClock::duration(0), at - held->validated_at);
-    const bool in_grace = at < held->removed_until;
+  const SteadyTime before = now();
+  if (SnapshotPtr held = snapshot(); held && before < held->soft_at) {
+    const auto age = std::max(SteadyClock::duration(0), before - held->validated_at);
+    const bool in_grace = before < held->removed_until;
     return {std::move(held), false, std::chrono::floor<std::chrono::seconds>(age), in_grace};
   }
   Outbox outbox(*this);
@@ -94,6 +83,7 @@ KeysInHand KeySource::keys_now() {
   KeysInHand keys;
   {
     const std::lock_guard lock(sync_.mutex);
+    const SteadyTime at = now();  // anew: who waited for the lock must not turn time back
     outbox.add_state_change(at);
     keys = machine_.in_hand(at);
     // Where nothing may be used yet, only a token that could pass causes a fetch: see keys_for.
@@ -119,7 +109,7 @@ Result<KeysInHand> KeySource::keys_for(const Inquiry& inquiry, Wait wait) {
         step = wait == Wait::never && usable_at_once(machine_.state(now()))
                    ? machine_.turn_away(now())
                    : machine_.give_up(miss, now(), /*waited=*/false);
-      } else if (waiters_ >= settings_.cache.max_waiters) {
+      } else if (*waiters_ >= settings_.cache.max_waiters) {
         step = machine_.turn_away(now());
       } else if (await_change(lock, deadline)) {
         continue;
@@ -150,18 +140,12 @@ Result<KeysInHand> KeySource::answer(const MissStep& step, const jose::KeyHint& 
     outbox.add_stale_use(step.keys);
     return step.keys;
   }
-  const ErrorReason reason = step.error->reason();
-  if (reason == ErrorReason::negative || reason == ErrorReason::rate_limited ||
-      reason == ErrorReason::backing_off) {
-    outbox.add({.kind = EventKind::refresh_suppressed,
-                .key_id = text::escape(hint.key_id, 64),
-                .error = step.error});
-  }
+  outbox.add_suppressed(*step.error, hint.key_id);
   return *step.error;
 }
 
 bool KeySource::await_change(std::unique_lock<std::mutex>& lock, SteadyTime deadline) {
-  const Count waiting(waiters_);
+  const Seat waiting(waiters_);
   const std::uint64_t seen = changes_;
   while (changes_ == seen) {
     if (now() >= deadline) return false;
@@ -229,10 +213,12 @@ void KeySource::launch(const Flight& flight) noexcept {
 
 bool KeySource::post(const Flight& flight) noexcept {
   Lane lane = flight.forced ? Lane::urgent : Lane::normal;
+  unsigned failures = 0;
   {
     const std::lock_guard lock(sync_.mutex);
+    failures = machine_.consecutive_failures();
     if (!machine_.held()) lane = Lane::unproven;
-    if (machine_.failing()) lane = Lane::failing;
+    if (failures >= 2) lane = Lane::failing;  // one may be an accident
   }
   try {
     return Scheduler::instance().post(
@@ -240,7 +226,10 @@ bool KeySource::post(const Flight& flight) noexcept {
                  flight = Flight(flight)]() mutable { self->run(flight); },
          .stop = stop_,
          .lane = lane,
-         .issuer = name_});
+         .place = name_ + " " + jwks_uri_,
+         .failures = failures,
+         .awaited = flight.forced,  // by a caller, or an operator
+         .waiters = waiters_});
   } catch (...) {
     return false;  // out of memory
   }
@@ -251,10 +240,11 @@ void KeySource::run(Flight& flight) noexcept {
     const std::lock_guard lock(sync_.mutex);
     if (machine_.offline()) return;
     machine_.taken_up(flight.number, now());
+    rearm();  // should this thread get lost
   }
   if (store_ && !store_read_.exchange(true)) {
     load_stored();
-    flight.held = snapshot();  // the issuer need only confirm it
+    flight.held = snapshot();  // the same document need not be read twice
   }
   FlightResult result;
   try {
@@ -265,15 +255,14 @@ void KeySource::run(Flight& flight) noexcept {
   }
   const bool confirmed = !result.error;
   counters_.count_requests(result.requests, result.discovery_requests);
-  land(flight, std::move(result));
-  if (store_ && confirmed) post_save();
+  if (land(flight, std::move(result)) && store_ && confirmed) post_save();
 }
 
 /// As a job of its own: while a store hangs the issuer is asked all the same.
 void KeySource::post_save() noexcept {
   try {
     if (Scheduler::instance().post({.run = [self = shared_from_this()] { self->save_stored(); },
-                                    .stop = stop_,
+                                    .stop = saving_stop_,
                                     .lane = Lane::unproven}))
       return;
   } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; saved here
@@ -281,7 +270,7 @@ void KeySource::post_save() noexcept {
   save_stored();
 }
 
-void KeySource::land(const Flight& flight, FlightResult&& result) noexcept {
+bool KeySource::land(const Flight& flight, FlightResult&& result) noexcept {
   counters_.count_flight(flight.cause, outcome_of(result), now() - flight.started_at);
   std::vector<Event> story;
   try {
@@ -296,11 +285,12 @@ void KeySource::land(const Flight& flight, FlightResult&& result) noexcept {
     const std::lock_guard lock(sync_.mutex);
     const SteadyTime at = now();
     try {
-      if (!machine_.finish(flight, std::move(result), at)) return;
+      if (!machine_.finish(flight, std::move(result), at)) return false;
     } catch (...) {
       machine_.crash(flight.number, at);
     }
     ++changes_;
+    suppressions_reported_.clear();
     replaced = show_held();
     const auto next = machine_.next_attempt(at);
     for (Event& event : story) {
@@ -317,6 +307,7 @@ void KeySource::land(const Flight& flight, FlightResult&& result) noexcept {
   }
   sync_.changed.notify_all();
   dismiss(std::move(served));
+  return true;
 }
 
 Result<void> KeySource::adopt(Snapshot snapshot) {
@@ -333,7 +324,10 @@ Result<void> KeySource::adopt(Snapshot snapshot) {
     replaced = show_held();
     outbox.add_state_change(at);
     served = serve(Whom::all, at, outbox);
-    if (!served.launch) served.launch = machine_.begin_due(at);
+    try {
+      if (!served.launch) served.launch = machine_.begin_due(at);
+    } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; the next caller tries again
+    }
     rearm();
   }
   sync_.changed.notify_all();
@@ -402,7 +396,7 @@ void KeySource::after_fork_in_child() noexcept {
   // Those who wait are the parent's to answer. Nor are they destroyed: that might run anything.
   std::construct_at(&parked_);
   machine_.go_offline(ErrorReason::forked);
-  waiters_ = 0;
+  waiters_->store(0);
 }
 
 }  // namespace source

@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <stop_token>
 #include <string>
@@ -94,7 +95,7 @@ class KeySource final : public Timed,
   class Outbox;  // source/outbox.hpp
   /// Replaced as a whole in a forked child.
   struct Sync {
-    std::mutex mutex;  ///< guards machine_, changes_, waiters_, stale_reported_, store_use_
+    std::mutex mutex;                 ///< guards the machine and whatever has no other guard below
     std::condition_variable changed;  ///< changes_ has grown
     std::shared_mutex snapshot_mutex;
   };
@@ -105,7 +106,8 @@ class KeySource final : public Timed,
   void launch(const Flight& flight) noexcept;
   [[nodiscard]] bool post(const Flight& flight) noexcept;
   void run(Flight& flight) noexcept;
-  void land(const Flight& flight, FlightResult&& result) noexcept;
+  /// Returns false if the result comes too late.
+  bool land(const Flight& flight, FlightResult&& result) noexcept;
   // The SnapshotStore, on a worker (key_source_snapshots.cpp).
   void load_stored() noexcept;
   void save_stored() noexcept;
@@ -158,15 +160,20 @@ class KeySource final : public Timed,
   const std::shared_ptr<Executor> executor_;
   const std::shared_ptr<std::atomic<std::uint64_t>> events_dropped_;
   std::stop_source stop_;
+  /// Apart, because closing does not stop a save: a key that is known to be withdrawn must not come
+  /// back at the next start.
+  std::stop_source saving_stop_;
   SourceCounters counters_;
 
   mutable Sync sync_;
   SnapshotPtr snapshot_;  // guarded by sync_.snapshot_mutex
   KeySetMachine machine_;
   std::uint64_t changes_ = 0;  ///< flights that ended, sets that were adopted, and the end
-  unsigned waiters_ = 0;       ///< with a thread or without
-  Waiters parked_;             ///< those without, by deadline
+  /// Callers that wait, with a thread or without.
+  const Seat::Taken waiters_ = std::make_shared<std::atomic<unsigned>>(0);
+  Waiters parked_;  ///< those without, by deadline
   bool stale_reported_ = false;
+  std::set<ErrorReason> suppressions_reported_{};  ///< since the last flight or change of state
   std::atomic<bool> store_read_ = false;
   struct {
     bool busy = false;         ///< one of its calls is under way

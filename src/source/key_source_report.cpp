@@ -42,7 +42,7 @@ void KeySource::report(Stats& stats) {
     const std::lock_guard lock(sync_.mutex);
     const SteadyTime at = now();
     held = machine_.held();
-    stats.waiters = waiters_;
+    stats.waiters = *waiters_;
     stats.consecutive_failures = machine_.consecutive_failures();
     stats.bucket_tokens = machine_.bucket_tokens(at);
     stats.negative_entries = machine_.negative_entries(at);

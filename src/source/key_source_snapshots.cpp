@@ -144,7 +144,7 @@ Result<void> KeySource::import_snapshot(std::string_view text) {
 /// releases the store.
 bool KeySource::take_store() {
   const std::lock_guard lock(sync_.mutex);
-  if (machine_.offline()) return false;
+  if (machine_.offline() == ErrorReason::forked) return false;
   store_use_.save_wanted = store_use_.busy;
   return !std::exchange(store_use_.busy, true);
 }
@@ -177,7 +177,8 @@ void KeySource::save_stored() noexcept {
     const auto saved = guarded([this]() -> Result<void> {
       const auto text = export_snapshot();
       if (!text) return text.error();
-      return store_->save(snapshot_name(settings_.issuer, jwks_uri_), *text, stop_.get_token());
+      return store_->save(snapshot_name(settings_.issuer, jwks_uri_), *text,
+                          saving_stop_.get_token());
     });
     if (!saved) report_store({.kind = EventKind::snapshot_not_saved, .error = saved.error()});
     if (!release_store()) return;

@@ -24,7 +24,7 @@ std::optional<Result<KeysInHand>> KeySource::keys_for(const Inquiry& inquiry,
   for (;;) {
     MissStep step = ask(lock, miss);
     if (step.kind == MissStep::Kind::wait) {
-      if (may_wait && waiters_ >= settings_.cache.max_waiters) {
+      if (may_wait && *waiters_ >= settings_.cache.max_waiters) {
         step = machine_.turn_away(now());
       } else if (may_wait && waiter.empty()) {
         lock.unlock();
@@ -49,8 +49,8 @@ bool KeySource::park(Waiters& waiter, const Miss& miss) noexcept {
   one.miss.inquiry = &one.inquiry;
   auto place = parked_.end();
   while (place != parked_.begin() && std::prev(place)->deadline > one.deadline) --place;
+  one.seat = Seat(waiters_);
   parked_.splice(place, waiter);
-  ++waiters_;
   return true;
 }
 
@@ -61,7 +61,6 @@ KeySource::Served KeySource::serve(Whom whom, SteadyTime at, Outbox& outbox) noe
     if (whom == Whom::late && waiter->deadline > at) break;
     if (!settle(*waiter, at, served.launch, outbox)) continue;
     served.waiters.splice(served.waiters.end(), parked_, waiter);
-    --waiters_;
   }
   return served;
 }

@@ -2,9 +2,11 @@
 
 // Inside of KeySource: how its events leave it.
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "source/key_source.hpp"
 
 namespace jwks {
@@ -44,7 +46,24 @@ class KeySource::Outbox {
     const auto change = source_.machine_.observe(now);
     if (!change) return;
     source_.stale_reported_ = false;
+    source_.suppressions_reported_.clear();
     add({.kind = EventKind::state_changed, .from = change->first, .to = change->second});
+  }
+  /// Once per reason until a flight ends or the state changes: a stranger can cause any number of
+  /// these, and the queue is shared with events of other issuers. The counters count them all.
+  void add_suppressed(const Error& error, std::string_view key_id) noexcept {
+    const ErrorReason reason = error.reason();
+    if (reason != ErrorReason::negative && reason != ErrorReason::rate_limited &&
+        reason != ErrorReason::backing_off)
+      return;
+    try {
+      if (!source_.suppressions_reported_.insert(reason).second) return;
+      add({.kind = EventKind::refresh_suppressed,
+           .key_id = text::escape(key_id, 64),
+           .error = error});
+    } catch (...) {
+      source_.events_dropped_->fetch_add(1);
+    }
   }
   /// Once after each change of state.
   void add_stale_use(const KeysInHand& keys) noexcept {

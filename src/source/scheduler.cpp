@@ -27,6 +27,16 @@ constexpr std::chrono::milliseconds kMixedClocksPoll{5};
 /// How long an exiting process waits for an observer or a callback that blocks.
 constexpr std::chrono::seconds kPatience{2};
 
+/// Tells whether a job goes before an older one of its lane.
+bool precedes(const FetchJob& job, const FetchJob& older) noexcept {
+  const auto awaited = [](const FetchJob& each) {
+    return each.awaited || (each.waiters && *each.waiters > 0);
+  };
+  const bool waited_for = awaited(job);
+  if (waited_for != awaited(older)) return waited_for;
+  return job.failures < older.failures;
+}
+
 }  // namespace
 
 // --- Process ---
@@ -112,7 +122,7 @@ void Scheduler::shut_down() noexcept {
 
 // --- Timers ---
 
-bool Scheduler::arm(const std::shared_ptr<Timed>& target, std::shared_ptr<Clock> clock,
+bool Scheduler::arm(const std::shared_ptr<Timed>& target, const std::shared_ptr<Clock>& clock,
                     SteadyTime due) {
   std::optional<TimerQueue::Timer> replaced;  // its clock may end with it, but not under our lock
   bool first = false;
@@ -121,7 +131,7 @@ bool Scheduler::arm(const std::shared_ptr<Timed>& target, std::shared_ptr<Clock>
     if (stopping_) return false;
     if (!timer_thread_) timer_thread_ = start(&Scheduler::run_timers, /*runs_callbacks=*/false);
     if (!timer_thread_) return false;
-    replaced = timers_.set(target, std::move(clock), due, first);
+    replaced = timers_.set(target, clock, due, first);
   }
   if (first) timers_changed_.notify_all();
   return true;
@@ -151,15 +161,19 @@ void Scheduler::wait_for_timer(std::unique_lock<std::mutex>& lock) {
     timers_changed_.wait(lock);
     return;
   }
-  const auto next = timers_.next();
+  auto next = timers_.next();
+  bool waited = false;
   if (next) {
     try {
       next->clock->wait_until(timers_changed_, lock, next->due);
-      return;
+      waited = true;
     } catch (...) {  // NOLINT(bugprone-empty-catch): a clock of the application; waited for below
     }
   }
-  timers_changed_.wait_for(lock, kMixedClocksPoll);
+  if (!waited) timers_changed_.wait_for(lock, kMixedClocksPoll);
+  lock.unlock();
+  next.reset();  // the application may have let go of its clock meanwhile: not under the lock
+  lock.lock();
 }
 
 // --- Fetches ---
@@ -191,7 +205,7 @@ bool Scheduler::admits(const FetchJob& job) const noexcept {
   std::size_t failing = 0;
   std::size_t unproven = 0;
   for (const Running& running : running_) {
-    if (!job.issuer.empty() && running.issuer == job.issuer) return false;
+    if (!job.place.empty() && running.place == job.place) return false;
     failing += running.lane == Lane::failing ? 1 : 0;
     unproven += running.lane == Lane::unproven ? 1 : 0;
   }
@@ -202,11 +216,12 @@ bool Scheduler::admits(const FetchJob& job) const noexcept {
 
 std::optional<FetchJob> Scheduler::take_job() noexcept {
   for (auto& lane : jobs_) {
-    const auto found =
-        std::find_if(lane.begin(), lane.end(), [&](const FetchJob& job) { return admits(job); });
-    if (found == lane.end()) continue;
-    FetchJob job = std::move(*found);
-    lane.erase(found);
+    auto first = lane.end();
+    for (auto job = lane.begin(); job != lane.end(); ++job)
+      if ((first == lane.end() || precedes(*job, *first)) && admits(*job)) first = job;
+    if (first == lane.end()) continue;
+    FetchJob job = std::move(*first);
+    lane.erase(first);
     return job;
   }
   return std::nullopt;
@@ -221,7 +236,7 @@ void Scheduler::run_fetches(std::unique_lock<std::mutex>& lock) {
       --idle_workers_;
       continue;
     }
-    running_.push_back({std::this_thread::get_id(), job->stop, job->lane, std::move(job->issuer)});
+    running_.push_back({std::this_thread::get_id(), job->stop, job->lane, std::move(job->place)});
     lock.unlock();
     try {
       job->run();

@@ -8,11 +8,18 @@
 // thread that outlives it crashes. A forked child has none of the threads and leaves the object
 // alone; a new one is made there if it is needed.
 //
-// Who waits for whom: an issuer holds one fetching thread at most, all issuers whose last attempt
-// failed hold one together, and those that have not answered yet hold three with them. So an issuer
-// that answered last time finds a thread at once, unless four of its kind have just begun to hang.
-// While H issuers hang for the first time, another one waits for at most ⌈H/3⌉ flights, each of at
-// most `longest_flight` (flight.hpp); from then on they share the one thread for failing ones.
+// Who waits for whom: a URL of an issuer holds one fetching thread at most, all that failed twice
+// in a row hold one together, and those that have not answered yet hold three with them. One
+// failure may be an accident; it does not put a good issuer behind all dead ones. So an issuer that
+// answered one of the last two times finds a thread at once, unless four of its kind have just
+// begun to hang. While H issuers hang for the first or the second time, another one waits for at
+// most ⌈H/3⌉ flights, each of at most `longest_flight` (flight.hpp), before each of its own; from
+// then on they share the one thread for failing ones.
+//
+// Within a lane those go first whom a caller waits for, then those with the fewest failures in a
+// row, then the oldest. The failures of dead issuers add up, so that one which has just failed
+// twice waits for the flight under way, not for one of each dead issuer. The exception: while
+// callers wait for dead ones and nobody waits for it, it comes after these.
 //
 // Nothing is called under a lock of this class, a Clock's functions apart.
 
@@ -42,16 +49,23 @@ namespace source {
 /// Which fetch goes first.
 enum class Lane : std::uint8_t {
   urgent,    ///< a caller waits for it
-  normal,    ///< of an issuer that answered last time
+  normal,    ///< of an issuer that answered one of the last two times
   unproven,  ///< of an issuer that has not answered yet, or to a snapshot store
-  failing,   ///< of an issuer that failed last time
+  failing,   ///< of an issuer that failed the last two times
 };
 
 struct FetchJob {
   std::function<void()> run{};
   std::stop_source stop{};
   Lane lane = Lane::normal;
-  std::string issuer{};  ///< whose fetches don't run at the same time; empty: no matter
+  /// Issuer and URL, whose fetches don't run at the same time; empty: no matter. Not the issuer
+  /// alone: one of its URLs that hangs must not hold up another one that answers.
+  std::string place{};
+  unsigned failures = 0;  ///< in a row, until now
+  bool awaited = false;   ///< somebody waits for it, whatever the next one says
+  /// How many callers wait for it. They may come after the job, so it is looked at when a thread is
+  /// free. Null: none.
+  std::shared_ptr<const std::atomic<unsigned>> waiters{};
 };
 
 class Scheduler {
@@ -66,7 +80,8 @@ class Scheduler {
   [[nodiscard]] bool post(FetchJob job);
   /// Sets the one timer of `target`, replacing an earlier one. Returns false if there is no thread
   /// to wait for it. *Failure:* may throw std::bad_alloc, and has then done nothing.
-  bool arm(const std::shared_ptr<Timed>& target, std::shared_ptr<Clock> clock, SteadyTime due);
+  bool arm(const std::shared_ptr<Timed>& target, const std::shared_ptr<Clock>& clock,
+           SteadyTime due);
   void disarm(const Timed& target) noexcept;
   /// Queues an event. When the queue is full the oldest one is dropped and counted in its counter.
   void post(std::shared_ptr<Observer> observer, std::shared_ptr<std::atomic<std::uint64_t>> dropped,
@@ -98,7 +113,7 @@ class Scheduler {
     std::thread::id thread;
     std::stop_source stop;
     Lane lane;
-    std::string issuer;
+    std::string place;
   };
 
   Scheduler() = default;

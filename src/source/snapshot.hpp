@@ -26,6 +26,9 @@ struct Snapshot {
   JwkSet removed{};
   SteadyTime removed_until{};
   crypto::Sha256 body_hash{};
+  /// Where the document came from, which is whom `etag` and `last_modified` mean something to;
+  /// empty for one that was imported: nobody but the issuer can say what it has.
+  std::string url{};
   std::string etag{};
   std::string last_modified{};
   std::uint64_t generation = 0;  ///< grows only when the document's content changes

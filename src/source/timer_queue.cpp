@@ -22,8 +22,8 @@ void TimerQueue::drop(const Clock& clock, SteadyTime due, const Timed* target) n
 }
 
 std::optional<TimerQueue::Timer> TimerQueue::set(const std::shared_ptr<Timed>& target,
-                                                 std::shared_ptr<Clock> clock, SteadyTime due,
-                                                 bool& first) {
+                                                 const std::shared_ptr<Clock>& clock,
+                                                 SteadyTime due, bool& first) {
   const Timed* const name = target.get();
   auto found = timers_.find(name);
   if (found != timers_.end() && found->second.clock == clock && found->second.due == due) {
@@ -43,7 +43,7 @@ std::optional<TimerQueue::Timer> TimerQueue::set(const std::shared_ptr<Timed>& t
     drop(*clock, due, name);
     throw;
   }
-  Timer replaced = std::exchange(found->second, Timer{target, std::move(clock), due});
+  Timer replaced = std::exchange(found->second, Timer{target, clock, due});
   drop(*replaced.clock, replaced.due, name);
   return replaced;
 }

@@ -49,7 +49,8 @@ class TimerQueue {
   /// before all others of its clock. *Failure:* may throw std::bad_alloc, and has then done
   /// nothing.
   [[nodiscard]] std::optional<Timer> set(const std::shared_ptr<Timed>& target,
-                                         std::shared_ptr<Clock> clock, SteadyTime due, bool& first);
+                                         const std::shared_ptr<Clock>& clock, SteadyTime due,
+                                         bool& first);
   /// Takes the timer of `target` out, if it has one.
   [[nodiscard]] std::optional<Timer> remove(const Timed* target) noexcept;
   /// Takes a timer out whose time has come, if there is one.

@@ -19,13 +19,23 @@ void run(OnKeys& then, Result<KeysInHand>& answer) noexcept {
 
 /// Whatever an executor does with its copies of the task, the callback runs once.
 struct Call {
-  explicit Call(Waiter&& waiter) : then(std::move(waiter.then)), answer(*waiter.answer) {}
+  explicit Call(Waiter&& waiter)
+      : then(std::move(waiter.then)), seat(std::move(waiter.seat)), answer(*waiter.answer) {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() {
+    answer = Error(ErrorCode::keys_unavailable, ErrorReason::closed);
+    (*this)();
+  }
 
   void operator()() noexcept {
-    if (!called.exchange(true)) run(then, answer);
+    if (called.exchange(true)) return;
+    seat.leave();
+    run(then, answer);
   }
 
   OnKeys then;
+  Seat seat;
   Result<KeysInHand> answer;
   std::atomic<bool> called = false;
 };

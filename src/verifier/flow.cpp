@@ -188,7 +188,8 @@ void JwksVerifier::State::verify_async(std::string_view token, VerifyCallback ca
   auto answer =
       without_exceptions([&] { return verify_or_park(token, presentation, callback, parked); });
   if (!answer) return;
-  if (parked) callback = std::move(parked->callback);  // it need not wait after all
+  // Where it need not wait after all, or memory ran out on the way, one of the two has it.
+  if (parked && parked->callback) callback = std::move(parked->callback);
   results.count(*answer);
   tell(callback, *std::move(answer));
 }

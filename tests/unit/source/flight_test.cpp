@@ -35,6 +35,8 @@ struct Airport : test::Issuer {
   void hold(const FlightResult& result) {
     auto snapshot = std::make_shared<Snapshot>();
     if (result.keys) snapshot->keys = *result.keys;
+    snapshot->url = result.location.jwks_uri;
+    snapshot->validated_at = result.received_at - result.freshness.age;
     snapshot->body_hash = result.body_hash;
     snapshot->etag = result.etag;
     snapshot->last_modified = result.last_modified;
@@ -95,6 +97,62 @@ TEST_CASE("a 304 to a request that had no validators is a failure", "[attack-194
   airport.hold(airport.fly_on());  // neither ETag nor Last-Modified
   airport.fetcher->answer_with_status(304);
   CHECK(airport.fly_on().error);
+}
+
+TEST_CASE("validators are not sent to another place, nor a 304 of it believed", "[claim-10]") {
+  Airport airport;
+  airport.flight.location.read_at = airport.clock->steady_now();
+  airport.fetcher->answer(
+      {.status = 200, .body = test::keys_of({test::key_a()}), .etag = "\"v1\""});
+  airport.hold(airport.fly_on());
+  // The old place is gone in the middle of the flight, and the new one answers with a 304.
+  airport.fetcher->script([](const FetchRequest& request) -> Outcome {
+    if (request.url.ends_with("openid-configuration"))
+      return {FetchResponse{.status = 200, .body = discovery("https://keys.example/new")}};
+    return {FetchResponse{.status = request.url == "https://keys.example/new" ? 304 : 404}};
+  });
+  const auto result = airport.fly_on();
+  REQUIRE(result.error);
+  CHECK(result.error->detail() == "HTTP status 304 to a request without validators");
+  CHECK(airport.fetcher->requests().back().if_none_match.empty());
+  CHECK(result.location.jwks_uri == test::kJwksUri);
+}
+
+TEST_CASE("an answer that is older than what is held brings no withdrawn key back",
+          "[attack-179][attack-181]") {
+  Airport airport;
+  airport.fetcher->answer_with_body(test::keys_of({test::key_b()}));
+  airport.hold(airport.fly_on());
+  airport.clock->advance(seconds(100));
+
+  // A cache near us has a document from before; the issuer's own answer is got past it.
+  std::string age = "200";
+  bool cache_obeys = true;
+  airport.fetcher->script([&](const FetchRequest& request) -> Outcome {
+    if (cache_obeys && request.no_cache)
+      return {FetchResponse{.status = 200, .body = test::keys_of({test::key_b()})}};
+    return {FetchResponse{.status = 200, .body = test::keys_of({test::key_a()}), .age = age}};
+  });
+  auto result = airport.fly_on();
+  CHECK_FALSE(result.error);
+  CHECK_FALSE(result.keys);  // confirmed
+  CHECK(result.requests == 2);
+
+  cache_obeys = false;
+  result = airport.fly_on();
+  REQUIRE(result.error);
+  CHECK(result.error->reason() == ErrorReason::document_rejected);
+  CHECK_FALSE(result.keys);
+
+  age = "99";  // younger than what is held, by a second
+  result = airport.fly_on();
+  CHECK_FALSE(result.error);
+  CHECK(result.keys);
+
+  age = "99999999999";  // no cache is that old; for an hour it is taken at its word
+  CHECK(airport.fly_on().error);
+  airport.clock->advance(std::chrono::hours(1));
+  CHECK(airport.fly_on().keys);
 }
 
 TEST_CASE("the same body is not read again", "[claim-11]") {
@@ -326,4 +384,36 @@ TEST_CASE("while discovery is down the known place goes on serving, a wrong one 
   REQUIRE(result.error);
   CHECK(result.error->reason() == ErrorReason::discovery_rejected);
   CHECK(result.location.jwks_uri == "https://keys.example/1");
+}
+
+TEST_CASE("discovery that is down is not asked at every flight, nor waited for long") {
+  Airport airport;
+  airport.flight.location = {.jwks_uri = "https://keys.example/1",
+                             .read_at = airport.clock->steady_now()};
+  airport.clock->advance(std::chrono::hours(2));
+  std::string retry_after;
+  std::vector<std::chrono::milliseconds> limits;
+  airport.fetcher->script([&](const FetchRequest& request) -> Outcome {
+    if (request.url == "https://keys.example/1")
+      return {FetchResponse{.status = 200, .body = test::keys_of({test::key_a()})}};
+    limits.push_back(request.total_timeout);
+    return {FetchResponse{.status = 429, .retry_after = retry_after}};
+  });
+  const auto asks_after = [&](seconds pause) {
+    airport.clock->advance(pause);
+    const std::size_t before = limits.size();
+    const auto result = airport.fly_on();
+    CHECK_FALSE(result.error);
+    CHECK_FALSE(result.retry_after);  // the key set is well
+    airport.flight.location = result.location;
+    return limits.size() > before;
+  };
+  airport.flight.forced = true;
+  CHECK(asks_after(seconds(0)));
+  CHECK_FALSE(asks_after(seconds(59)));
+  retry_after = "300";
+  CHECK(asks_after(seconds(1)));
+  CHECK_FALSE(asks_after(seconds(299)));
+  CHECK(asks_after(seconds(1)));
+  for (const auto limit : limits) CHECK(limit == seconds(1));
 }

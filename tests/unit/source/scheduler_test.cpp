@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -32,20 +34,20 @@ class Jobs {
     released_ = true;
     while (unfinished_ > 0) std::this_thread::yield();
   }
-  void post(std::string name, Lane lane, std::string issuer) {
+  void post(std::string name, Lane lane, std::string place) {
+    post(std::move(name), {.lane = lane, .place = std::move(place)});
+  }
+  void post(std::string name, FetchJob job) {
     ++unfinished_;
-    REQUIRE(Scheduler::instance().post({.run =
-                                            [this, name = std::move(name)] {
-                                              {
-                                                const std::lock_guard lock(mutex_);
-                                                started_.insert(name);
-                                              }
-                                              while (!released_ && !is_done(name))
-                                                std::this_thread::yield();
-                                              --unfinished_;
-                                            },
-                                        .lane = lane,
-                                        .issuer = std::move(issuer)}));
+    job.run = [this, name = std::move(name)] {
+      {
+        const std::lock_guard lock(mutex_);
+        started_.insert(name);
+      }
+      while (!released_ && !is_done(name)) std::this_thread::yield();
+      --unfinished_;
+    };
+    REQUIRE(Scheduler::instance().post(std::move(job)));
   }
   void finish(const std::string& name) {
     const std::lock_guard lock(mutex_);
@@ -112,6 +114,76 @@ TEST_CASE("issuers that fail hold one thread together, and with new ones three",
   CHECK(jobs.eventually_started({"failing", "new", "newer", "proven", "asked for", "newest"}));
 }
 
+TEST_CASE("whom a caller waits for goes first, then who failed least, then the oldest") {
+  const Lane lane = GENERATE(Lane::unproven, Lane::failing);
+  const auto caller = std::make_shared<std::atomic<unsigned>>(0);
+  Jobs jobs;
+  std::set<std::string> started{"dead"};
+  jobs.post("dead", lane, "dead");
+  if (lane == Lane::unproven) {  // three threads are for these
+    jobs.post("one more", lane, "one more");
+    jobs.post("and more", lane, "and more");
+    started.insert({"one more", "and more"});
+  }
+  REQUIRE(jobs.eventually_started(started));
+  jobs.post("often", {.lane = lane, .place = "a", .failures = 9});
+  jobs.post("twice", {.lane = lane, .place = "b", .failures = 2});
+  jobs.post("twice, later", {.lane = lane, .place = "c", .failures = 2});
+  jobs.post("wanted", {.lane = lane, .place = "d", .failures = 30, .awaited = true});
+  jobs.post("waited for", {.lane = lane, .place = "e", .failures = 20, .waiters = caller});
+  *caller = 1;  // comes when the job is queued already
+  std::string before = "dead";
+  for (const char* next : {"waited for", "wanted", "twice", "twice, later", "often"}) {
+    jobs.finish(before);
+    started.insert(next);
+    REQUIRE(jobs.eventually_started(started));
+    before = next;
+  }
+}
+
+TEST_CASE("an issuer that failed once does not wait behind dead ones", "[claim-66]") {
+  Jobs jobs;
+  jobs.post("dead", Lane::failing, "dead");  // takes the thread for failing ones
+  REQUIRE(jobs.eventually_started({"dead"}));
+  const test::Issuer issuer("https://good.example");
+  const auto verifier = issuer.verifier();
+  REQUIRE(verifier.warm_up(std::chrono::seconds(5)));
+  const auto failures = [&] { return verifier.stats().consecutive_failures; };
+  issuer.fetcher->fail();
+  issuer.clock->advance(std::chrono::seconds(241));
+  REQUIRE(eventually([&] { return failures() == 1; }));
+  issuer.clock->advance(std::chrono::seconds(2));
+  REQUIRE(eventually([&] { return failures() == 2; }));
+  // Now it does: of the four threads one runs none of its fetches, but one that comes later.
+  const auto calls = issuer.fetcher->calls();
+  issuer.fetcher->close_gate();
+  issuer.clock->advance(std::chrono::seconds(4));
+  REQUIRE(eventually([&] { return issuer.observer->count(jwks::EventKind::fetch_started) == 4; }));
+  jobs.post("one", Lane::normal, "b");
+  jobs.post("two", Lane::normal, "c");
+  jobs.post("three", Lane::normal, "d");
+  REQUIRE(jobs.eventually_started({"dead", "one", "two", "three"}));
+  CHECK(issuer.fetcher->calls() == calls);
+  issuer.fetcher->open_gate();
+  issuer.publish({test::key_a()});
+  jobs.finish("dead");
+  CHECK(eventually([&] { return failures() == 0; }));
+}
+
+TEST_CASE("an issuer's URL that hangs does not hold up another one of it") {
+  const test::Issuer hanging;
+  hanging.fetcher->close_gate();
+  const auto stuck = hanging.verifier();
+  REQUIRE(eventually([&] { return hanging.fetcher->calls() == 1; }));
+  const test::Issuer answering;
+  auto options = answering.options();
+  options.jwks_uri = "https://issuer.example/other-jwks";
+  const auto verifier = jwks::JwksVerifier::create(options).value();
+  // It has to come while the other one hangs.
+  CHECK(eventually([&] { return verifier.health().generation == 1; }));
+  CHECK(hanging.fetcher->calls() == 1);
+}
+
 TEST_CASE("a job that throws gives its thread back") {
   std::atomic<int> ran = 0;
   for (int i = 0; i < 20; ++i)
@@ -120,7 +192,7 @@ TEST_CASE("a job that throws gives its thread back") {
                                               ++ran;
                                               throw 42;
                                             },
-                                        .issuer = "a"}));
+                                        .place = "a"}));
   CHECK(eventually([&] { return ran == 20; }));
 }
 

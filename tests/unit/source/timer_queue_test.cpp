@@ -1,7 +1,11 @@
 #include "source/timer_queue.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "source/scheduler.hpp"
@@ -19,6 +23,39 @@ using test::FakeClock;
 struct Target final : Timed {
   void on_timer() noexcept override { ++rung; }
   std::atomic<int> rung = 0;
+};
+
+/// A clock of an application, which finds out whether the Scheduler is locked when it ends.
+class LastClock final : public jwks::Clock {
+ public:
+  struct Seen {
+    std::atomic<bool> waited_on = false;
+    std::atomic<bool> scheduler_answered = false;  ///< to another thread
+    std::atomic<bool> answered_first = false;      ///< before the clock ended
+    std::atomic<bool> ended = false;
+  };
+  explicit LastClock(std::shared_ptr<Seen> seen) : seen_(std::move(seen)) {}
+  LastClock(const LastClock&) = delete;
+  LastClock& operator=(const LastClock&) = delete;
+  ~LastClock() override {
+    // Not on this thread: it would wait for itself for ever.
+    std::thread([seen = seen_] {
+      jwks::source::Scheduler::instance().disarm(Target());
+      seen->scheduler_answered = true;
+    }).detach();
+    seen_->answered_first = test::eventually([this] { return seen_->scheduler_answered.load(); });
+    seen_->ended = true;
+  }
+  std::chrono::system_clock::time_point wall_now() const noexcept override { return test::kNow; }
+  SteadyTime steady_now() const noexcept override { return SteadyTime(seconds(1)); }
+  void wait_until(std::condition_variable& condition, std::unique_lock<std::mutex>& lock,
+                  SteadyTime /*deadline*/) override {
+    seen_->waited_on = true;
+    condition.wait(lock);
+  }
+
+ private:
+  std::shared_ptr<Seen> seen_;
 };
 
 std::shared_ptr<FakeClock> new_clock() { return std::make_shared<FakeClock>(test::kNow); }
@@ -106,4 +143,20 @@ TEST_CASE("a thousand targets are woken once each, at their times") {
     REQUIRE(test::eventually([&] { return rung() == 100 * second; }));
   }
   for (const auto& target : targets) CHECK(target->rung == 1);
+}
+
+TEST_CASE("a clock that nobody else keeps ends outside the lock of the threads") {
+  auto& scheduler = jwks::source::Scheduler::instance();
+  const auto seen = std::make_shared<LastClock::Seen>();
+  auto clock = std::make_shared<LastClock>(seen);
+  const auto target = std::make_shared<Target>();
+  REQUIRE(scheduler.arm(target, clock, SteadyTime(seconds(2))));
+  REQUIRE(test::eventually([&] { return seen->waited_on.load(); }));
+  scheduler.disarm(*target);
+  clock.reset();  // the thread that waits has the last reference
+  const auto other_clock = new_clock();
+  REQUIRE(scheduler.arm(target, other_clock, other_clock->steady_now() + seconds(1)));  // wakes it
+  CHECK(test::eventually([&] { return seen->answered_first.load(); }));
+  CHECK(test::eventually([&] { return seen->ended.load(); }));
+  scheduler.disarm(*target);
 }

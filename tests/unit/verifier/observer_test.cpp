@@ -144,6 +144,24 @@ TEST_CASE("a thousand stale verifications are one event, which tells the age of 
   CHECK(last == KeySetState::stale);
 }
 
+TEST_CASE("strangers cause one event per reason, not one per token") {
+  const Issuer issuer;
+  const auto verifier = issuer.loaded();
+  static_cast<void>(verifier.verify(token_with_kid("kid-1")));  // asks the issuer
+  for (int i = 0; i < 100; ++i) {
+    static_cast<void>(verifier.verify(token_with_kid("kid-1")));
+    static_cast<void>(verifier.verify(token_with_kid("kid-2")));
+  }
+  CHECK(verifier.stats().refreshes_suppressed == 200);
+  // Events are delivered in order: these come after all of the above.
+  REQUIRE(verifier.refresh(seconds(30)));
+  static_cast<void>(event_of(issuer, EventKind::fetch_succeeded, 3));
+  CHECK(issuer.observer->count(EventKind::refresh_suppressed) == 2);
+  // A flight has ended: what follows is another story.
+  static_cast<void>(verifier.verify(token_with_kid("kid-1")));
+  static_cast<void>(event_of(issuer, EventKind::refresh_suppressed, 3));
+}
+
 TEST_CASE("a suppressed refresh tells why: rate limit, negative cache, back-off") {
   const Issuer issuer;
   const auto verifier = issuer.loaded();
