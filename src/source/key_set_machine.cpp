@@ -327,7 +327,8 @@ MissStep KeySetMachine::give_up(const Miss& miss, SteadyTime now, bool waited) {
   const KeySetState at = state(now);
   if (waited && at == KeySetState::stale_unproven) unreachable_at_ = now;
   if (usable_at_once(state(now)) && has_answer(*miss.inquiry, now)) return use(in_hand(now));
-  ErrorReason reason = waited ? ErrorReason::wait_timeout : ErrorReason::unproven;
+  ErrorReason reason = ErrorReason::wait_timeout;
+  if (!waited && at == KeySetState::stale_unproven) reason = ErrorReason::unproven;
   if (!waited && at == KeySetState::empty) reason = ErrorReason::never_loaded;
   if (!waited && at == KeySetState::expired) reason = ErrorReason::expired;
   return refuse(Error(ErrorCode::keys_unavailable, reason).retry_in(seconds(1)));

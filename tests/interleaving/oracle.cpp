@@ -143,6 +143,7 @@ void Oracle::began(const Flight& flight, SteadyTime now, CallerFacts* by) {
   newest_ = current_ = flight.number;
   taken_up_at_.reset();
   current_began_ = tick();
+  current_began_with_ = held_;
   if (flight.forced) forced_at_ = now;
   if (miss) {
     const SteadyTime full = bucket_full_at_ ? std::max(*bucket_full_at_, now) : now;
@@ -173,6 +174,12 @@ void Oracle::landed(const Landing& landing, bool taken, SteadyTime now) {
   backoff_until_.reset();
   unreachable_at_.reset();
   last_success_began_ = current_began_;
+  SteadyTime validated_at = landing.received_at - landing.age;
+  const auto& before = current_began_with_;
+  if (before && before->content == *landing.content)
+    validated_at = std::max(validated_at, before->validated_at);
+  const bool came_between = held_ && (!before || before->number != held_->number);
+  if (came_between && validated_at < held_->validated_at) return;
   for (unsigned kid = 0; kid < kKeys; ++kid) {
     const bool removed_before = removed_[kid] != 0 && removed_[kid] < current_began_;
     if (removed_before && !holds(*landing.content, kid)) forbidden_[kid] = true;
@@ -181,7 +188,7 @@ void Oracle::landed(const Landing& landing, bool taken, SteadyTime now) {
       std::chrono::round<milliseconds>(duration<double>(landing.ttl) * (0.70 + 0.20 * jitter_)));
   const SteadyTime fresh_until = landing.received_at + landing.ttl;
   hold({.content = *landing.content,
-        .validated_at = landing.received_at - landing.age,
+        .validated_at = validated_at,
         .soft_at = landing.received_at + soft,
         .fresh_until = fresh_until,
         .stale_until = fresh_until + options_.max_stale},
@@ -209,6 +216,7 @@ void Oracle::hold(Held next, SteadyTime now) noexcept {
     else if (held_ && holds(held_->content, kid))
       grace_until_[kid] = now + options_.removed_key_grace;
   }
+  next.number = held_ ? held_->number + 1 : 1;
   held_ = next;
 }
 
@@ -305,6 +313,11 @@ void Oracle::check_refusal(const CallerFacts& caller, const Error& error, Asked 
       return;
     case ErrorReason::wait_timeout:
       require(asked == Asked::gave_up && (late || !caller.may_wait), "nobody times out early");
+      return;
+    case ErrorReason::unproven:
+      require(
+          asked == Asked::gave_up && !caller.may_wait && state(now) == KeySetState::stale_unproven,
+          "only who can't wait is told that the keys are being asked for");
       return;
     case ErrorReason::too_many_waiters:
       require(asked == Asked::turned_away && !usable, "only one too many is turned away");

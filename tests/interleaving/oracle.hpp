@@ -109,6 +109,7 @@ class Oracle {
   struct Held {
     Content content = 0;
     std::uint64_t generation = 0;
+    std::uint64_t number = 0;  ///< of this set and its times
     SteadyTime validated_at{};
     SteadyTime soft_at{};
     SteadyTime fresh_until{};
@@ -142,6 +143,7 @@ class Oracle {
   std::uint64_t current_ = 0;  ///< the flight under way; 0: none
   std::optional<SteadyTime> taken_up_at_{};
   Tick current_began_ = 0;
+  std::optional<Held> current_began_with_{};  ///< what was held at that moment
   Tick last_success_began_ = 0;
 
   bool failed_last_ = false;
