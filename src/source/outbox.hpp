@@ -2,6 +2,7 @@
 
 // Inside of KeySource: how its events leave it.
 
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -23,8 +24,10 @@ class KeySource::Outbox {
 
   void flush() noexcept {
     try {
+      let_go_.reserve(let_go_.size() + events_.size());
       for (Event& event : events_)
-        Scheduler::instance().post(source_.observer_, source_.events_dropped_, std::move(event));
+        let_go_.push_back(Scheduler::instance().post(source_.observer_, source_.events_dropped_,
+                                                     std::move(event)));
     } catch (...) {
       source_.events_dropped_->fetch_add(1);  // out of memory
     }
@@ -74,6 +77,7 @@ class KeySource::Outbox {
  private:
   KeySource& source_;
   std::vector<Event> events_;
+  std::vector<std::shared_ptr<Observer>> let_go_;  ///< of dropped events: may end with this object
 };
 
 }  // namespace source

@@ -252,12 +252,13 @@ void Scheduler::run_fetches(std::unique_lock<std::mutex>& lock) {
 
 // --- Events ---
 
-void Scheduler::post(std::shared_ptr<Observer> observer,
-                     std::shared_ptr<std::atomic<std::uint64_t>> dropped, Event event) {
-  Delivery oldest;  // destroyed after the lock is released
+std::shared_ptr<Observer> Scheduler::post(std::shared_ptr<Observer> observer,
+                                          std::shared_ptr<std::atomic<std::uint64_t>> dropped,
+                                          Event event) {
+  Delivery oldest;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return;
+    if (stopping_) return nullptr;
     if (events_.size() >= kMaxEvents) {
       oldest = std::move(events_.front());
       events_.pop_front();
@@ -267,6 +268,7 @@ void Scheduler::post(std::shared_ptr<Observer> observer,
     if (!event_thread_) event_thread_ = start(&Scheduler::run_events, /*runs_callbacks=*/true);
   }
   events_changed_.notify_one();
+  return std::move(oldest.observer);
 }
 
 void Scheduler::run_events(std::unique_lock<std::mutex>& lock) {

@@ -83,9 +83,12 @@ class Scheduler {
   bool arm(const std::shared_ptr<Timed>& target, const std::shared_ptr<Clock>& clock,
            SteadyTime due);
   void disarm(const Timed& target) noexcept;
-  /// Queues an event. When the queue is full the oldest one is dropped and counted in its counter.
-  void post(std::shared_ptr<Observer> observer, std::shared_ptr<std::atomic<std::uint64_t>> dropped,
-            Event event);
+  /// Queues an event. When the queue is full the oldest one is dropped and counted in its counter,
+  /// and its observer returned: this may be the last reference to it, which must not end under a
+  /// lock.
+  [[nodiscard]] std::shared_ptr<Observer> post(std::shared_ptr<Observer> observer,
+                                               std::shared_ptr<std::atomic<std::uint64_t>> dropped,
+                                               Event event);
   /// Queues a callback. Returns false if no thread can run it; a process that exits drops it.
   /// *Failure:* may throw std::bad_alloc, and has then done nothing.
   [[nodiscard]] bool run_soon(const std::function<void()>& callback);

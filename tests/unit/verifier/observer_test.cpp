@@ -1,7 +1,12 @@
 // Events: each kind that KEY_SOURCE section 8 names, with what it says there.
 
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "support/catch.hpp"
 #include "support/issuer_fixture.hpp"
@@ -142,6 +147,51 @@ TEST_CASE("a thousand stale verifications are one event, which tells the age of 
     last = event.to;
   }
   CHECK(last == KeySetState::stale);
+}
+
+TEST_CASE("an observer that ends with a dropped event may ask other verifiers") {
+  /// Holds the delivery of all events up until it is let go.
+  struct Blocker final : jwks::Observer {
+    void on_event(const Event&) override {
+      entered = true;
+      std::unique_lock lock(mutex);
+      condition.wait(lock, [&] { return open; });
+    }
+    std::atomic<bool> entered = false;
+    std::mutex mutex;
+    std::condition_variable condition;
+    bool open = false;
+  };
+  struct Asks final : jwks::Observer {
+    Asks(const jwks::JwksVerifier& whom, std::atomic<bool>& when) : verifier(whom), done(when) {}
+    ~Asks() override {
+      std::thread([this] { static_cast<void>(verifier.health()); }).join();
+      done = true;
+    }
+    void on_event(const Event&) override {}
+    const jwks::JwksVerifier& verifier;
+    std::atomic<bool>& done;
+  };
+  const auto blocker = std::make_shared<Blocker>();
+  std::atomic<bool> done = false;
+  const Issuer issuer;
+  const auto verifier = issuer.loaded();
+  auto options = issuer.options();
+  options.observer = blocker;
+  const auto blocking = jwks::JwksVerifier::create(options).value();
+  REQUIRE(eventually([&] { return blocker->entered.load(); }));
+  options.observer = std::make_shared<Asks>(verifier, done);
+  {
+    const auto gone = jwks::JwksVerifier::create(options).value();
+    options.observer.reset();
+    REQUIRE(gone.warm_up(seconds(30)));
+  }
+  // Its events are the oldest in the queue now, and hold the last reference.
+  for (int i = 0; i < 2000 && !done; ++i) static_cast<void>(verifier.refresh(seconds(30)));
+  CHECK(done);
+  const std::lock_guard lock(blocker->mutex);
+  blocker->open = true;
+  blocker->condition.notify_all();
 }
 
 TEST_CASE("strangers cause one event per reason, not one per token") {
