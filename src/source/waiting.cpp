@@ -24,6 +24,7 @@ struct Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   ~Call() {
+    if (!owed) return;
     answer = Error(ErrorCode::keys_unavailable, ErrorReason::closed);
     (*this)();
   }
@@ -38,14 +39,19 @@ struct Call {
   Seat seat;
   Result<KeysInHand> answer;
   std::atomic<bool> called = false;
+  /// Handed to the application's executor, which may let its tasks go. What our own thread has left
+  /// over when the process exits is dropped: nothing of the application may be there any more.
+  bool owed = false;
 };
 
 bool hand_over(const std::shared_ptr<Call>& call, Executor* executor) noexcept {
   if (executor != nullptr) {
+    call->owed = true;
     try {
       executor->execute([call] { (*call)(); });
       return true;
-    } catch (...) {  // NOLINT(bugprone-empty-catch): ours does it
+    } catch (...) {
+      call->owed = false;  // ours does it
     }
   }
   try {
