@@ -4,8 +4,8 @@
 #include <new>
 #include <utility>
 
-#include "emulator/http_server.hpp"
-#include "emulator/keyring.hpp"
+#include "emulator/http/http_server.hpp"
+#include "emulator/issuer/keyring.hpp"
 #include "emulator/service.hpp"
 
 namespace jwks {

@@ -7,11 +7,11 @@
 #include <optional>
 #include <string_view>
 
-#include "emulator/control.hpp"
-#include "emulator/http_message.hpp"
-#include "emulator/issuer.hpp"
-#include "emulator/journal.hpp"
-#include "emulator/token_endpoint.hpp"
+#include "emulator/control/control.hpp"
+#include "emulator/control/journal.hpp"
+#include "emulator/http/http_message.hpp"
+#include "emulator/issuer/issuer.hpp"
+#include "emulator/oauth/token_endpoint.hpp"
 
 namespace jwks {
 inline namespace v0 {

@@ -11,7 +11,7 @@
 
 #include "e2e/program.hpp"
 #include "e2e/world.hpp"
-#include "unit/emulator/http_client.hpp"
+#include "unit/emulator/http/http_client.hpp"
 
 #ifdef JWKS_MINIMAL_SERVICE
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "e2e/world.hpp"
-#include "unit/emulator/http_client.hpp"
+#include "unit/emulator/http/http_client.hpp"
 
 namespace {
 

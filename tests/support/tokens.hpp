@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "emulator/signing_key.hpp"
-#include "emulator/token_builder.hpp"
+#include "emulator/issuer/signing_key.hpp"
+#include "emulator/issuer/token_builder.hpp"
 #include "jwks/verify.hpp"
 
 namespace test {

@@ -12,8 +12,8 @@
 #include <string>
 
 #include "emulator/config/config.hpp"
+#include "emulator/issuer/signing_key.hpp"
 #include "emulator/json_text.hpp"
-#include "emulator/signing_key.hpp"
 #include "jwks/emulator.hpp"
 #include "jwks/version.hpp"
 

@@ -4,10 +4,10 @@
 
 #include <string>
 
-#include "emulator/signing_key.hpp"
+#include "emulator/issuer/signing_key.hpp"
 #include "jwks/verify.hpp"
 #include "support/catch.hpp"
-#include "unit/emulator/http_client.hpp"
+#include "unit/emulator/http/http_client.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "emulator/http_server.hpp"
+#include "emulator/http/http_server.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "unit/emulator/http_client.hpp"
+#include "unit/emulator/http/http_client.hpp"
 
 namespace {
 

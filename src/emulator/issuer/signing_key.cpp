@@ -1,4 +1,4 @@
-#include "emulator/signing_key.hpp"
+#include "emulator/issuer/signing_key.hpp"
 
 #include <openssl/hmac.h>
 #include <openssl/pem.h>

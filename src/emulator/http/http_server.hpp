@@ -17,7 +17,7 @@
 #include <memory>
 #include <string>
 
-#include "emulator/http_message.hpp"
+#include "emulator/http/http_message.hpp"
 #include "jwks/result.hpp"
 
 namespace jwks {

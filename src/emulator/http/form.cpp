@@ -1,10 +1,10 @@
-#include "emulator/form.hpp"
+#include "emulator/http/form.hpp"
 
 #include <algorithm>
 
 #include "base/base64url.hpp"
 #include "base/text.hpp"
-#include "emulator/http_message.hpp"
+#include "emulator/http/http_message.hpp"
 
 namespace jwks {
 inline namespace v0 {

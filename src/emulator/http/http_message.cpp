@@ -1,4 +1,4 @@
-#include "emulator/http_message.hpp"
+#include "emulator/http/http_message.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "emulator/control.hpp"
+#include "emulator/control/control.hpp"
 
 #include <array>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "emulator/token_endpoint.hpp"
+#include "emulator/oauth/token_endpoint.hpp"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "emulator/form.hpp"
+#include "emulator/http/form.hpp"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "emulator/http_server.hpp"
+#include "emulator/http/http_server.hpp"
 
 // ThreadSanitizer knows no fences, and GCC warns of them. What Asio orders by fences is ordered by
 // the mutex of its scheduler too.

@@ -17,9 +17,9 @@
 #include <string>
 #include <string_view>
 
-#include "emulator/http_message.hpp"
-#include "emulator/issuer.hpp"
-#include "emulator/journal.hpp"
+#include "emulator/control/journal.hpp"
+#include "emulator/http/http_message.hpp"
+#include "emulator/issuer/issuer.hpp"
 
 namespace jwks {
 inline namespace v0 {

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "emulator/form.hpp"
-#include "emulator/http_message.hpp"
-#include "emulator/issuer.hpp"
+#include "emulator/http/form.hpp"
+#include "emulator/http/http_message.hpp"
+#include "emulator/issuer/issuer.hpp"
 #include "jwks/emulator.hpp"
 
 namespace jwks {

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "emulator/signing_key.hpp"
+#include "emulator/issuer/signing_key.hpp"
 #include "jwks/emulator.hpp"
 #include "jwks/result.hpp"
 

@@ -1,4 +1,4 @@
-#include "emulator/journal.hpp"
+#include "emulator/control/journal.hpp"
 
 #include <utility>
 

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "emulator/http_message.hpp"
-#include "emulator/keyring.hpp"
+#include "emulator/http/http_message.hpp"
+#include "emulator/issuer/keyring.hpp"
 #include "jwks/emulator.hpp"
 
 namespace jwks {

@@ -1,12 +1,12 @@
-#include "emulator/issuer.hpp"
+#include "emulator/issuer/issuer.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "base/json.hpp"
+#include "emulator/issuer/token_builder.hpp"
 #include "emulator/json_text.hpp"
 #include "emulator/random_text.hpp"
-#include "emulator/token_builder.hpp"
 
 namespace jwks {
 inline namespace v0 {

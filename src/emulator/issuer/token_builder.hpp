@@ -25,8 +25,8 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/issuer/signing_key.hpp"
 #include "emulator/json_text.hpp"
-#include "emulator/signing_key.hpp"
 #include "jwks/algorithm.hpp"
 #include "jwks/result.hpp"
 

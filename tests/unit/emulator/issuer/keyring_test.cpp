@@ -1,4 +1,4 @@
-#include "emulator/keyring.hpp"
+#include "emulator/issuer/keyring.hpp"
 
 #include <algorithm>
 #include <array>

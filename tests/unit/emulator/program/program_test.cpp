@@ -15,10 +15,10 @@
 
 #include "base/base64url.hpp"
 #include "base/json.hpp"
-#include "emulator/signing_key.hpp"
+#include "emulator/issuer/signing_key.hpp"
 #include "jwks/emulator.hpp"
 #include "support/catch.hpp"
-#include "unit/emulator/http_client.hpp"
+#include "unit/emulator/http/http_client.hpp"
 
 namespace {
 

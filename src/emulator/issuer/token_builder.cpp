@@ -1,4 +1,4 @@
-#include "emulator/token_builder.hpp"
+#include "emulator/issuer/token_builder.hpp"
 
 #include <algorithm>
 
