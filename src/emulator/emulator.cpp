@@ -4,8 +4,8 @@
 #include <new>
 #include <utility>
 
+#include "emulator/emulation.hpp"
 #include "emulator/http/http_server.hpp"
-#include "emulator/issuer/keyring.hpp"
 #include "emulator/service.hpp"
 
 namespace jwks {
@@ -31,13 +31,6 @@ Result<void> check(const EmulatorOptions& options) {
     return refused("jwks_max_age", "must not be negative");
   }
   return {};
-}
-
-std::vector<KeyOptions> default_keys() {
-  return {{.algorithm = Algorithm::es256},
-          {.algorithm = Algorithm::rs256},
-          {.algorithm = Algorithm::ps256},
-          {.algorithm = Algorithm::eddsa}};
 }
 
 /// What a client on this machine connects to.
@@ -67,7 +60,9 @@ struct Emulator::State {
   std::string host;
   std::string url;
   std::uint16_t port;
-  std::unique_ptr<Service> service;
+  std::unique_ptr<Emulation> emulation{};
+  std::unique_ptr<Service> service{};
+  std::string failing{};  ///< the hook of `fail_with`; guarded by mutex
 
   std::mutex mutex{};                  // serialises stop and restart; no request takes it
   std::optional<HttpServer> server{};  // after the service: destroyed before what it calls
@@ -75,7 +70,12 @@ struct Emulator::State {
   [[nodiscard]] Result<void> serve(HttpServer&& bound) {
     server.emplace(std::move(bound));
     return server->serve(
-        [&answers = *service](const HttpRequest& request) { return answers.respond(request); });
+        {.respond = [this](HttpRequest request) { return service->respond(std::move(request)); },
+         .greet = [this] { return service->greet(); }});
+  }
+  /// The realm; null if there is none of this name.
+  [[nodiscard]] std::shared_ptr<Realm> realm(std::string_view name) const {
+    return emulation->realms().find_or_make(name);
   }
 };
 
@@ -87,64 +87,119 @@ Emulator::~Emulator() = default;
 Result<Emulator> Emulator::start(EmulatorOptions options) {
   return guarded([&]() -> Result<Emulator> {
     if (const auto checked = check(options); !checked) return checked.error();
-    auto applications = registered(std::move(options.applications));
-    if (!applications) return applications.error();
     // The port first: a busy one is the likeliest failure and the cheapest to find.
     auto server = HttpServer::bind(options.host, options.port);
     if (!server) return server.error();
-    auto keyring = Keyring::create(options.keys.empty() ? default_keys() : options.keys);
-    if (!keyring) return keyring.error();
-
-    const std::string url = bound_url(options.host, server->port());
-    Issuer issuer({.identifier = options.issuer.empty() ? url : options.issuer,
-                   .token_lifetime = options.token_lifetime,
-                   .jwks_max_age = options.jwks_max_age,
-                   .token_type = options.token_type,
-                   .clock = options.clock},
-                  std::move(*keyring));
-    auto service = std::make_unique<Service>(std::move(issuer), std::move(*applications), options);
-    std::unique_ptr<State> state(new State{
-        .host = options.host, .url = url, .port = server->port(), .service = std::move(service)});
+    std::unique_ptr<State> state(new State{.host = options.host,
+                                           .url = bound_url(options.host, server->port()),
+                                           .port = server->port()});
+    // TODO(step 4, part A): ca_pem
+    auto emulation = Emulation::create(
+        std::move(options),
+        {.url = state->url, .refuse_for = [at = state.get()](std::chrono::milliseconds time) {
+           if (at->server) at->server->refuse_for(time);
+         }});
+    if (!emulation) return emulation.error();
+    state->emulation = std::move(*emulation);
+    state->service = std::make_unique<Service>(*state->emulation);
     if (const auto serving = state->serve(std::move(*server)); !serving) return serving.error();
     return Emulator(std::move(state));
   });
 }
 
-std::string Emulator::issuer() const { return state_->service->issuer().identifier(); }
+std::string Emulator::issuer(std::string_view name) const {
+  const auto realm = state_->realm(name);
+  return realm ? realm->issuer.identifier() : std::string();
+}
 std::string Emulator::url() const { return state_->url; }
-std::string Emulator::jwks_uri() const { return state_->url + "/.well-known/jwks.json"; }
+std::string Emulator::jwks_uri(std::string_view issuer) const {
+  std::string uri = state_->url;
+  if (!issuer.empty()) uri.append("/").append(issuer);
+  return uri += Issuer::kJwksPath;
+}
 std::uint16_t Emulator::port() const noexcept { return state_->port; }
-std::vector<Application> Emulator::applications() const { return state_->service->applications(); }
+std::string Emulator::ca_pem() const { return state_->emulation->surroundings().ca_pem; }
+
+std::vector<Application> Emulator::applications() const {
+  return state_->emulation->directory().applications();
+}
+std::string Emulator::api_key() const { return state_->emulation->directory().any_api_key(); }
+std::string Emulator::control_token() const { return state_->emulation->control_token(); }
 
 Result<std::string> Emulator::issue(const TokenRequest& request) const {
-  return guarded([&] { return state_->service->issuer().issue(request); });
+  return guarded([&] { return state_->emulation->issue(request); });
 }
 
-Result<void> Emulator::rotate_keys(Rotation rotation) const {
-  return guarded([&] { return state_->service->issuer().keyring().rotate(rotation); });
+Result<void> Emulator::rotate_keys(Rotation rotation, std::string_view issuer) const {
+  return guarded([&] { return state_->emulation->rotate(rotation, issuer); });
 }
 
-std::string Emulator::key_id(Algorithm algorithm) const {
-  const auto keys = state_->service->issuer().keyring().snapshot();
+std::string Emulator::key_id(Algorithm algorithm, std::string_view issuer) const {
+  const auto realm = state_->realm(issuer);
+  if (!realm) return {};
+  const auto keys = realm->issuer.keyring().snapshot();
   const SigningKey* const key = keys->signer(algorithm);
   return key == nullptr ? std::string() : key->key_id();
 }
 
-std::string Emulator::jwks() const { return state_->service->issuer().keyring().snapshot()->jwks; }
+std::string Emulator::jwks(std::string_view issuer) const {
+  const auto realm = state_->realm(issuer);
+  return realm ? realm->issuer.keyring().snapshot()->jwks : std::string();
+}
 
-std::uint64_t Emulator::jwks_version() const {
-  return state_->service->issuer().keyring().snapshot()->version;
+std::uint64_t Emulator::jwks_version(std::string_view issuer) const {
+  const auto realm = state_->realm(issuer);
+  return realm ? realm->issuer.keyring().snapshot()->version : 0;
 }
 
 std::size_t Emulator::requests(std::string_view path) const {
-  return state_->service->journal().count(path);
+  return state_->emulation->journal().count(path);
 }
 
-std::vector<JournalEntry> Emulator::journal() const { return state_->service->journal().entries(); }
+std::vector<JournalEntry> Emulator::journal() const {
+  return state_->emulation->journal().entries();
+}
 
-void Emulator::clear_journal() const { state_->service->journal().clear(); }
+void Emulator::clear_journal() const { state_->emulation->journal().clear(); }
 
-void Emulator::fail_with(std::optional<int> status) const { state_->service->fail_with(status); }
+Result<std::string> Emulator::add_hook(Hook hook) const {
+  return guarded([&] { return state_->emulation->hooks().add(std::move(hook)); });
+}
+std::vector<Hook> Emulator::hooks() const { return state_->emulation->hooks().list(); }
+bool Emulator::remove_hook(std::string_view id) const {
+  return state_->emulation->hooks().remove(id);
+}
+void Emulator::clear_hooks() const { state_->emulation->hooks().clear(); }
+
+Result<std::string> Emulator::add_fault(Fault fault) const {
+  return guarded([&] { return state_->emulation->add_fault(std::move(fault)); });
+}
+std::vector<Fault> Emulator::faults() const { return state_->emulation->faults().list(); }
+bool Emulator::remove_fault(std::string_view id) const {
+  return state_->emulation->faults().remove(id);
+}
+void Emulator::clear_faults() const { state_->emulation->faults().clear(); }
+
+void Emulator::fail_with(std::optional<int> status) const {
+  const std::lock_guard lock(state_->mutex);
+  remove_hook(std::exchange(state_->failing, {}));
+  if (status) state_->failing = add_hook({.status = *status}).value_or("");
+}
+
+std::chrono::system_clock::time_point Emulator::now() const {
+  return state_->emulation->clock().now();
+}
+void Emulator::set_clock(std::chrono::system_clock::time_point time, bool frozen) const {
+  state_->emulation->clock().set(time, frozen);
+}
+void Emulator::advance_clock(std::chrono::nanoseconds by) const {
+  state_->emulation->clock().advance(by);
+}
+void Emulator::reset_clock() const { state_->emulation->clock().reset(); }
+
+Result<void> Emulator::reset() const {
+  return guarded([&] { return state_->emulation->reset(); });
+}
 
 void Emulator::stop() const noexcept {
   const std::lock_guard lock(state_->mutex);

@@ -10,18 +10,18 @@ namespace {
 
 constexpr std::string_view kAuthorizationServer = "/.well-known/oauth-authorization-server";
 
-/// The path as an issuer at the root would see it. An issuer with a path answers below it, at the
-/// place that RFC 8414 §3.1 inserts before it, and at the root too.
-std::string_view local_path(std::string_view path, std::string_view prefix) {
-  if (prefix.empty()) return path;
-  if (path.starts_with(prefix) && path.substr(prefix.size()).starts_with('/')) {
-    return path.substr(prefix.size());
-  }
-  if (path.starts_with(kAuthorizationServer) &&
-      path.substr(kAuthorizationServer.size()) == prefix) {
-    return kAuthorizationServer;
-  }
-  return path;
+/// RFC 8414 §3.1 puts the well-known part before the issuer's path: puts it after it again.
+std::string well_known_last(std::string_view path) {
+  if (!path.starts_with(kAuthorizationServer)) return std::string(path);
+  std::string rest(path.substr(kAuthorizationServer.size()));
+  if (!rest.empty() && !rest.starts_with('/')) return std::string(path);
+  return rest + std::string(kAuthorizationServer);
+}
+
+/// Takes `prefix` away where it is a whole part of the path.
+std::string_view below(std::string_view path, std::string_view prefix) {
+  const bool is_below = path.starts_with(prefix) && path.substr(prefix.size()).starts_with('/');
+  return is_below ? path.substr(prefix.size()) : path;
 }
 
 JournalEntry entry_for(const HttpRequest& request, int status,
@@ -38,30 +38,76 @@ JournalEntry entry_for(const HttpRequest& request, int status,
   return entry;
 }
 
+/// The first of a comma-separated list: what the client-most proxy said.
+std::string_view first_item(std::string_view list) {
+  list = list.substr(0, list.find(','));
+  while (!list.empty() && list.back() == ' ') list.remove_suffix(1);
+  return list;
+}
+
 }  // namespace
 
-Service::Service(Issuer issuer, std::vector<Application> applications,
-                 const EmulatorOptions& options)
-    : issuer_(std::move(issuer)),
-      token_endpoint_(issuer_, std::move(applications), options.scopes_as_array),
-      control_(issuer_, journal_, options.host),
-      prefix_(issuer_.path_prefix()) {}
+Service::Service(Emulation& emulation)
+    : emulation_(emulation),
+      management_(emulation.directory(), emulation.clock()),
+      control_(emulation),
+      prefix_(emulation.realms().root()->issuer.path_prefix()) {}
 
-HttpResponse Service::respond(const HttpRequest& request) {
+HttpResponse Service::respond(HttpRequest request) {
   // Looking at the emulator is no part of what is looked at, and must work while it fails.
   if (request.path.starts_with(Control::kPrefix)) return control_.respond(request);
-  const int failure = failure_;
-  HttpResponse response =
-      failure == 0 ? dispatch(request)
-                   : error_response(failure, "emulated_failure", "the emulator was told to fail");
-  journal_.record(entry_for(request, response.status, issuer_.now()));
+  HttpResponse response;
+  if (auto hooked = emulation_.hooks().take(request)) {
+    response = *std::move(hooked);
+  } else {
+    const Place place = locate(request.path);
+    request.issuer = identifier_for(request, *place.realm);
+    const FaultsOfRequest faults =
+        emulation_.faults().take(request, Issuer::serves_key_set(place.path));
+    response = dispatch(request, place, faults);
+    if (faults.answer) spoil(response, *faults.answer, request);
+  }
+  emulation_.journal().record(entry_for(request, response.status, emulation_.clock().now()));
   return response;
 }
 
-HttpResponse Service::dispatch(const HttpRequest& request) const {
-  const std::string_view path = local_path(request.path, prefix_);
-  if (auto response = issuer_.respond(request, path)) return *std::move(response);
-  if (path == "/oauth2/token") return token_endpoint_.respond(request);
+Service::Place Service::locate(std::string_view path) {
+  const std::string ordered = well_known_last(path);
+  const std::string_view local = below(ordered, prefix_);
+  const std::string_view name =
+      local.substr(0, local.find('/', 1)).substr(local.starts_with('/') ? 1 : 0);
+  if (!name.empty() && name.size() + 1 < local.size()) {
+    if (auto realm = emulation_.realms().find_or_make(name)) {
+      return {std::move(realm), std::string(local.substr(name.size() + 1))};
+    }
+  }
+  return {emulation_.realms().root(), std::string(local)};
+}
+
+std::string Service::identifier_for(const HttpRequest& request, const Realm& realm) const {
+  const std::string& usual = realm.issuer.identifier();
+  if (!emulation_.options().trust_forwarded) return usual;
+  const std::string_view proto = first_item(request.header("x-forwarded-proto").value_or("http"));
+  const std::string_view host = first_item(request.header("x-forwarded-host").value_or(""));
+  std::string prefix(first_item(request.header("x-forwarded-prefix").value_or("")));
+  while (prefix.ends_with('/')) prefix.pop_back();
+  // What follows the root's identifier is the further issuer's name.
+  std::string root = emulation_.options().issuer;
+  while (root.ends_with('/')) root.pop_back();
+  const std::string name = usual.size() > root.size() ? usual.substr(root.size()) : "";
+  std::string identifier =
+      std::string(proto) + "://" + std::string(host) + prefix + (name == "/" ? "" : name);
+  return host.empty() || !issuer_problem(identifier).empty() ? usual : identifier;
+}
+
+HttpResponse Service::dispatch(const HttpRequest& request, const Place& place,
+                               const FaultsOfRequest& faults) {
+  const std::string_view path = place.path;
+  if (auto response = place.realm->issuer.respond(request, path, faults.key_set)) {
+    return *std::move(response);
+  }
+  if (auto response = place.realm->oauth.respond(request, path)) return *std::move(response);
+  if (auto response = management_.respond(request, path)) return *std::move(response);
   if (path == "/health") {
     if (request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
     return json_response(200, R"({"status":"ok"})");

@@ -1,17 +1,16 @@
 #pragma once
 
-// `Service`: everything the emulator answers, without the sockets. It finds the endpoint for a
-// request and writes the journal.
+// `Service`: everything the emulator answers, without the sockets. It finds the issuer and the
+// endpoint for a request, lets hooks and faults have their way, and writes the journal.
 
-#include <atomic>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "emulator/control/control.hpp"
-#include "emulator/control/journal.hpp"
+#include "emulator/emulation.hpp"
 #include "emulator/http/http_message.hpp"
-#include "emulator/issuer/issuer.hpp"
-#include "emulator/oauth/token_endpoint.hpp"
+#include "emulator/management/management.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -20,31 +19,31 @@ namespace emulator {
 /// *Threading:* every member may be called from any thread.
 class Service {
  public:
-  Service(Issuer issuer, std::vector<Application> applications, const EmulatorOptions& options);
+  explicit Service(Emulation& emulation);
   Service(const Service&) = delete;  // its parts refer to each other
   Service& operator=(const Service&) = delete;
 
   /// Answers a request and records it. A request is recorded before its answer leaves, so that a
   /// test which has the answer can count it.
-  [[nodiscard]] HttpResponse respond(const HttpRequest& request);
-
-  void fail_with(std::optional<int> status) noexcept { failure_ = status.value_or(0); }
-
-  [[nodiscard]] const Issuer& issuer() const noexcept { return issuer_; }
-  [[nodiscard]] Journal& journal() noexcept { return journal_; }
-  [[nodiscard]] const std::vector<Application>& applications() const noexcept {
-    return token_endpoint_.applications();
-  }
+  [[nodiscard]] HttpResponse respond(HttpRequest request);
+  /// What happens to a connection that was just accepted.
+  [[nodiscard]] ConnectionFault greet() { return emulation_.faults().take_for_connection(); }
 
  private:
-  [[nodiscard]] HttpResponse dispatch(const HttpRequest& request) const;
+  /// The issuer that a path belongs to, and the path as that issuer sees it.
+  struct Place {
+    std::shared_ptr<Realm> realm;
+    std::string path;
+  };
+  [[nodiscard]] Place locate(std::string_view path);
+  [[nodiscard]] std::string identifier_for(const HttpRequest& request, const Realm& realm) const;
+  [[nodiscard]] HttpResponse dispatch(const HttpRequest& request, const Place& place,
+                                      const FaultsOfRequest& faults);
 
-  Issuer issuer_;
-  Journal journal_;
-  TokenEndpoint token_endpoint_;
+  Emulation& emulation_;
+  Management management_;
   Control control_;
-  std::string prefix_;
-  std::atomic<int> failure_ = 0;  ///< 0: none
+  std::string prefix_;  ///< of the root issuer's path
 };
 
 }  // namespace emulator

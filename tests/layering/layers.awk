@@ -21,7 +21,7 @@ BEGIN {
   public_headers("source", "cache_options executor fetcher observer snapshot_store stats")
   public_headers("verifier", "awaitable jwks_verifier multi_issuer_verifier")
   public_headers("auth", "http")
-  public_headers("emulator", "emulator")
+  public_headers("emulator", "emulator emulator_options emulator_token")
 
   # Where a third party's headers may be included: a pattern for the path of the including file.
   third_party["openssl"] = "^src/(crypto|emulator)/"

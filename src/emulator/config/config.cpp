@@ -210,7 +210,7 @@ class Reader {
     if (!application.client_id.empty() && !client_ids_.insert(application.client_id).second) {
       problem(path + ".client_id", "is taken: \"" + text::escape(application.client_id, 60) + '"');
     }
-    loaded_.config.applications.push_back(std::move(application));
+    loaded_.options.applications.push_back(std::move(application));
   }
 
   /// An application of machines acts for exactly one organization.
@@ -234,7 +234,7 @@ class Reader {
     return {};
   }
 
-  std::vector<Organization>& organizations() { return loaded_.config.organizations; }
+  std::vector<Organization>& organizations() { return loaded_.options.organizations; }
 
   LoadedConfig loaded_;
   std::set<std::string> client_ids_;
@@ -256,8 +256,8 @@ LoadedConfig load_config(std::string_view text) {
   return failed;
 }
 
-std::string to_string(const ConfigFinding& finding) {
-  return finding.path.empty() ? finding.message : finding.path + ": " + finding.message;
+std::string to_string(const SeedProblem& problem) {
+  return problem.path.empty() ? problem.message : problem.path + ": " + problem.message;
 }
 
 }  // namespace emulator

@@ -12,38 +12,24 @@
 #include <string_view>
 #include <vector>
 
-#include "jwks/emulator.hpp"
+#include "emulator/seed.hpp"
+#include "jwks/emulator_options.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
 
-struct Organization {
-  std::string name;
-  std::string id;  ///< generated where the file has none; the "org_id" of tokens
-};
-
-struct Config {
-  std::vector<Organization> organizations{};
-  std::vector<Application> applications{};  ///< `organization` is resolved to the id
-};
-
-struct ConfigFinding {
-  std::string path{};  ///< for example "connectApplications[2].scopes[0]"; empty: the whole text
-  std::string message{};
-};
-
 struct LoadedConfig {
-  Config config{};
-  std::vector<ConfigFinding> problems{};
-  std::vector<ConfigFinding> warnings{};
+  EmulatorOptions options{};
+  std::vector<SeedProblem> problems{};
+  std::vector<SeedProblem> warnings{};
 };
 
 /// Reads a configuration. Never fails otherwise than by `problems`.
 [[nodiscard]] LoadedConfig load_config(std::string_view text);
 
-/// `finding` as one line.
-[[nodiscard]] std::string to_string(const ConfigFinding& finding);
+/// `problem` as one line.
+[[nodiscard]] std::string to_string(const SeedProblem& problem);
 
 }  // namespace emulator
 }  // namespace v0

@@ -97,7 +97,7 @@ Result<TokenRequest> parse_token_request(std::string_view json) {
 bool Control::is_own_name(std::string_view host) const {
   const std::string_view name = without_port(host);
   return text::equals_ignoring_case(name, "localhost") || name == "127.0.0.1" || name == "[::1]" ||
-         text::equals_ignoring_case(name, host_);
+         text::equals_ignoring_case(name, emulation_.options().host);
 }
 
 bool Control::admits(const HttpRequest& request) const {
@@ -115,7 +115,7 @@ bool Control::admits(const HttpRequest& request) const {
 HttpResponse Control::mint(const HttpRequest& request) const {
   const Result<TokenRequest> wanted = parse_token_request(request.body);
   if (!wanted) return bad_request(wanted.error());
-  const Result<std::string> token = issuer_.issue(*wanted);
+  const Result<std::string> token = emulation_.issue(*wanted);
   if (!token) return bad_request(token.error());
   return json_response(200, JsonObject().string("token", *token).text())
       .with("Cache-Control", "no-store");
@@ -132,14 +132,14 @@ HttpResponse Control::rotate(const HttpRequest& request) const {
       rotation = *named;
     }
   }
-  if (const auto rotated = issuer_.keyring().rotate(rotation); !rotated) {
+  if (const auto rotated = emulation_.rotate(rotation, ""); !rotated) {
     return error_response(500, "internal_error", rotated.error().message());
   }
   return json_response(200, keys_json());
 }
 
 std::string Control::keys_json() const {
-  const auto snapshot = issuer_.keyring().snapshot();
+  const auto snapshot = emulation_.realms().root()->issuer.keyring().snapshot();
   std::vector<std::string> keys;
   const auto add = [&keys](const SigningKey& key, std::string_view state) {
     keys.push_back(JsonObject()
@@ -171,9 +171,9 @@ HttpResponse Control::respond(const HttpRequest& request) const {
     return method == "GET" ? json_response(200, keys_json()) : method_not_allowed("GET");
   }
   if (what == "journal") {
-    if (method == "GET") return json_response(200, journal_.to_json());
+    if (method == "GET") return json_response(200, emulation_.journal().to_json());
     if (method != "DELETE") return method_not_allowed("GET, DELETE");
-    journal_.clear();
+    emulation_.journal().clear();
     return HttpResponse{.status = 204};
   }
   return error_response(404, "not_found", "no such control endpoint");

@@ -17,9 +17,8 @@
 #include <string>
 #include <string_view>
 
-#include "emulator/control/journal.hpp"
+#include "emulator/emulation.hpp"
 #include "emulator/http/http_message.hpp"
-#include "emulator/issuer/issuer.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -29,9 +28,7 @@ class Control {
  public:
   static constexpr std::string_view kPrefix = "/_emulate/";
 
-  /// `host` is the configured one: it counts as a name of this machine.
-  Control(const Issuer& issuer, Journal& journal, std::string host)
-      : issuer_(issuer), journal_(journal), host_(std::move(host)) {}
+  explicit Control(Emulation& emulation) : emulation_(emulation) {}
 
   /// Answers a request whose path begins with `kPrefix`.
   [[nodiscard]] HttpResponse respond(const HttpRequest& request) const;
@@ -43,9 +40,7 @@ class Control {
   [[nodiscard]] HttpResponse rotate(const HttpRequest& request) const;
   [[nodiscard]] std::string keys_json() const;
 
-  const Issuer& issuer_;
-  Journal& journal_;
-  std::string host_;
+  Emulation& emulation_;
 };
 
 /// Reads the JSON form of a `TokenRequest`. *Failure:* `bad_config` about the member, or what is

@@ -32,7 +32,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
 
 }  // namespace
 
-std::string form_url_decode(std::string_view text) {
+std::string percent_decode(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -45,9 +45,15 @@ std::string form_url_decode(std::string_view text) {
         continue;
       }
     }
-    decoded += text[i] == '+' ? ' ' : text[i];
+    decoded += text[i];
   }
   return decoded;
+}
+
+std::string form_url_decode(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percent_decode(spaced);
 }
 
 Parameters parse_form(std::string_view text) {

@@ -15,6 +15,8 @@ namespace emulator {
 /// Names and values in the order in which they were sent.
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
+/// Reads "%XX" as a byte. A "%" without two hexadecimal digits stays as it is.
+[[nodiscard]] std::string percent_decode(std::string_view text);
 /// Reads "+" as a space and "%XX" as a byte. A "%" without two hexadecimal digits stays as it is.
 [[nodiscard]] std::string form_url_decode(std::string_view text);
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/http/wire_fault.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
@@ -22,6 +24,9 @@ struct HttpRequest {
   HttpHeaders headers{};  ///< names in lower case
   std::string body{};
   bool from_loopback = false;
+  bool is_https = false;
+  /// The identifier of the issuer that is asked, as this request sees it. Set by `Service`.
+  std::string issuer{};
 
   /// The first header field of this name (in lower case).
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
@@ -34,6 +39,7 @@ struct HttpResponse {
   int status = 200;
   HttpHeaders headers{};
   std::string body{};
+  std::optional<WireFault> fault{};  ///< how its bytes are spoiled
 
   HttpResponse& with(std::string name, std::string value) {
     headers.emplace_back(std::move(name), std::move(value));

@@ -62,8 +62,8 @@ HttpRequest plain_request(http::request<http::string_body>&& message, bool from_
 /// One connection. It lives as long as an operation of its stream is pending.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(tcp::socket&& socket, const HttpLimits& limits, const HttpServer::Handler& handler)
-      : stream_(std::move(socket)), limits_(limits), handler_(handler) {
+  Session(tcp::socket&& socket, const HttpLimits& limits, const HttpHandlers& handlers)
+      : stream_(std::move(socket)), limits_(limits), handlers_(handlers) {
     beast::error_code ignored;
     const auto peer = stream_.socket().remote_endpoint(ignored);
     from_loopback_ = !ignored && is_loopback(peer.address());
@@ -103,9 +103,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
     const bool keep_alive = parser_->get().keep_alive();
     const bool head = parser_->get().method() == http::verb::head;
-    const HttpRequest request = plain_request(parser_->release(), from_loopback_);
+    HttpRequest request = plain_request(parser_->release(), from_loopback_);
     try {
-      write(handler_(request), keep_alive, head);
+      write(handlers_.respond(std::move(request)), keep_alive, head);
     } catch (...) {
       write(error_response(500, "internal_error", "the emulator failed"), false, head);
     }
@@ -154,7 +154,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
   const HttpLimits& limits_;
-  const HttpServer::Handler& handler_;
+  const HttpHandlers& handlers_;
   bool from_loopback_ = false;
 };
 
@@ -168,7 +168,7 @@ struct HttpServer::State {
   // In this order: destroying the io_context destroys the sessions, which refer to what is above
   // it.
   HttpLimits limits;
-  Handler handler{};
+  HttpHandlers handlers{};
   asio::io_context io{kThreads};
   tcp::acceptor acceptor{io};
   asio::steady_timer pause{io};
@@ -187,7 +187,7 @@ struct HttpServer::State {
     acceptor.async_accept(asio::make_strand(io),
                           [this](beast::error_code error, tcp::socket socket) {
                             if (!error) {
-                              std::make_shared<Session>(std::move(socket), limits, handler)->run();
+                              std::make_shared<Session>(std::move(socket), limits, handlers)->run();
                               return accept();
                             }
                             // Out of file descriptors, most likely: to try again at once would only
@@ -230,8 +230,8 @@ Result<HttpServer> HttpServer::bind(const std::string& host, std::uint16_t port,
   return HttpServer(std::move(state));
 }
 
-Result<void> HttpServer::serve(Handler handler) {
-  state_->handler = std::move(handler);
+Result<void> HttpServer::serve(HttpHandlers handlers) {
+  state_->handlers = std::move(handlers);
   state_->accept();
   try {
     while (state_->threads.size() < kThreads) {
@@ -242,6 +242,9 @@ Result<void> HttpServer::serve(Handler handler) {
   }
   return {};
 }
+
+// TODO(step 4, part A): this, TLS, and the faults of bytes and connections.
+void HttpServer::refuse_for(std::chrono::milliseconds /*time*/) {}
 
 void HttpServer::stop() noexcept { state_.reset(); }
 

@@ -30,10 +30,16 @@ struct HttpLimits {
   std::chrono::milliseconds timeout{30000};  ///< to read one request, or to write one response
 };
 
+/// What to do on this server's connections.
+struct HttpHandlers {
+  /// Answers a request. One that throws is answered with 500.
+  std::function<HttpResponse(HttpRequest)> respond{};
+  /// Says what happens to a connection that was just accepted; empty: nothing.
+  std::function<ConnectionFault()> greet{};
+};
+
 class HttpServer {
  public:
-  using Handler = std::function<HttpResponse(const HttpRequest&)>;
-
   /// Listens on the first address of `host`; port 0 takes a free one. *Failure:* `bad_config` about
   /// "host" or "port".
   [[nodiscard]] static Result<HttpServer> bind(const std::string& host, std::uint16_t port,
@@ -42,9 +48,11 @@ class HttpServer {
   HttpServer& operator=(HttpServer&&) noexcept;
   ~HttpServer();
 
-  /// Begins to answer. A handler that throws is answered with 500. *Failure:* `bad_config` if no
-  /// thread can be started.
-  [[nodiscard]] Result<void> serve(Handler handler);
+  /// Begins to answer. *Failure:* `bad_config` if no thread can be started.
+  [[nodiscard]] Result<void> serve(HttpHandlers handlers);
+  /// Closes the port and every connection but the caller's, and opens it again after this time.
+  /// Requests that are being answered are answered.
+  void refuse_for(std::chrono::milliseconds time);
   void stop() noexcept;
 
   [[nodiscard]] std::uint16_t port() const noexcept;

@@ -13,20 +13,10 @@ inline namespace v0 {
 namespace emulator {
 namespace {
 
-constexpr std::string_view kJwksPath = "/.well-known/jwks.json";
-constexpr std::string_view kTokenPath = "/oauth2/token";
-
 /// "clients" that ask for tokens in C++ or over the control API, not with credentials.
 constexpr std::string_view kMintClientId = "emulator";
 
 constexpr std::chrono::seconds kMaxLifetime{1'000'000'000'000'000};
-
-bool serves_jwks(std::string_view path) noexcept {
-  constexpr std::string_view kPerClient = "/sso/jwks/";
-  return path == kJwksPath || path == "/oauth2/jwks" || path == "/sso/jwks" ||
-         (path.starts_with(kPerClient) && path.size() > kPerClient.size() &&
-          path.find('/', kPerClient.size()) == std::string_view::npos);
-}
 
 /// RFC 9110 §13.1.2: the weak comparison, with a list or "*".
 bool matches(std::string_view if_none_match, std::string_view etag) {
@@ -64,27 +54,15 @@ std::string_view issuer_problem(std::string_view identifier) noexcept {
   return {};
 }
 
-std::chrono::system_clock::time_point Issuer::now() const noexcept {
-  try {
-    if (settings_.clock) return settings_.clock();
-  } catch (...) {  // NOLINT(bugprone-empty-catch): the caller's clock must not end the server
-  }
-  return std::chrono::system_clock::now();
-}
-
-std::string Issuer::base_url() const {
+std::string Issuer::path_prefix() const {
   std::string base = settings_.identifier;
   while (base.ends_with('/')) base.pop_back();
-  return base;
-}
-
-std::string Issuer::path_prefix() const {
-  const std::string base = base_url();
   const std::size_t path = base.find('/', base.find("://") + 3);
   return path == std::string::npos ? "" : base.substr(path);
 }
 
-Result<std::string> Issuer::issue(const TokenRequest& request, const Claims& more) const {
+Result<std::string> Issuer::issue(const TokenRequest& request, const JsonMembers& more,
+                                  std::string_view identifier) const {
   for (const auto* members : {&request.header, &request.claims}) {
     for (const auto& [name, json] : *members) {
       if (!json.empty() && !json::Document::parse(json)) return invalid_json(name);
@@ -96,7 +74,7 @@ Result<std::string> Issuer::issue(const TokenRequest& request, const Claims& mor
     return Error(ErrorCode::bad_config).about("algorithm").because("no key signs with it");
   }
 
-  const auto issued_at = std::chrono::floor<std::chrono::seconds>(now());
+  const auto issued_at = std::chrono::floor<std::chrono::seconds>(clock_->now());
   const auto lifetime = request.expires_in.value_or(settings_.token_lifetime);
   // Nonsense is welcome in a token; overflow is not.
   if (lifetime > kMaxLifetime || lifetime < -kMaxLifetime) {
@@ -104,45 +82,32 @@ Result<std::string> Issuer::issue(const TokenRequest& request, const Claims& mor
   }
   TokenBuilder token(*key);
   if (!settings_.token_type.empty()) token.header("typ", json_quoted(settings_.token_type));
-  token.claim("iss", json_quoted(identifier()));
+  token.claim("iss", json_quoted(identifier.empty() ? settings_.identifier : identifier));
   token.claim("sub", json_quoted(request.subject));
   if (!request.audience.empty()) token.claim("aud", json_quoted(request.audience));
   token.claim("exp", numeric_date(issued_at + lifetime));
   token.claim("iat", numeric_date(issued_at));
   token.claim("jti", json_quoted(random_text()));
   token.claim("client_id", json_quoted(kMintClientId));
+  for (const auto& [name, json] : settings_.claims) token.claim(name, json);
   for (const auto& [name, json] : more) token.claim(name, json);
   for (const auto& [name, json] : request.claims) token.claim(name, json);
   for (const auto& [name, json] : request.header) token.header(name, json);
   return token.build();
 }
 
-std::string Issuer::metadata() const {
-  const auto keys = keyring_->snapshot();
-  std::vector<std::string> algorithms;
-  for (const KeySlot& slot : keys->slots) {
-    const std::string name(to_string(slot.signing.algorithm()));
-    if (std::find(algorithms.begin(), algorithms.end(), name) == algorithms.end()) {
-      algorithms.push_back(name);
-    }
-  }
-  const std::string base = base_url();
-  const std::array<std::string, 1> grants{"client_credentials"};
-  const std::array<std::string, 2> methods{"client_secret_basic", "client_secret_post"};
-  const std::array<std::string, 1> subjects{"public"};
-  return JsonObject()
-      .string("issuer", identifier())
-      .string("jwks_uri", base + std::string(kJwksPath))
-      .string("token_endpoint", base + std::string(kTokenPath))
-      .raw("grant_types_supported", string_array(grants))
-      .raw("response_types_supported", "[]")
-      .raw("subject_types_supported", string_array(subjects))
-      .raw("token_endpoint_auth_methods_supported", string_array(methods))
-      .raw("id_token_signing_alg_values_supported", string_array(algorithms))
-      .text();
+bool Issuer::serves_key_set(std::string_view path) noexcept {
+  constexpr std::string_view kPerClient = "/sso/jwks/";
+  return path == kJwksPath || path == "/oauth2/jwks" || path == "/sso/jwks" ||
+         (path.starts_with(kPerClient) && path.size() > kPerClient.size() &&
+          path.find('/', kPerClient.size()) == std::string_view::npos);
 }
 
-HttpResponse Issuer::jwks_response(const HttpRequest& request) const {
+// TODO(step 4, part B): faults of the key set.
+std::optional<HttpResponse> Issuer::respond(const HttpRequest& request, std::string_view path,
+                                            const std::optional<Fault>& /*fault*/) const {
+  if (!serves_key_set(path)) return std::nullopt;
+  if (request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
   const auto keys = keyring_->snapshot();
   HttpResponse response = matches(request.header("if-none-match").value_or(""), keys->etag)
                               ? HttpResponse{.status = 304}
@@ -151,17 +116,6 @@ HttpResponse Issuer::jwks_response(const HttpRequest& request) const {
                 "public, max-age=" + std::to_string(settings_.jwks_max_age.count()));
   response.with("ETag", keys->etag);
   return response;
-}
-
-std::optional<HttpResponse> Issuer::respond(const HttpRequest& request,
-                                            std::string_view path) const {
-  const bool is_jwks = serves_jwks(path);
-  const bool is_metadata = path == "/.well-known/openid-configuration" ||
-                           path == "/.well-known/oauth-authorization-server";
-  if (!is_jwks && !is_metadata) return std::nullopt;
-  if (request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
-  if (is_jwks) return jwks_response(request);
-  return json_response(200, metadata());
 }
 
 }  // namespace emulator

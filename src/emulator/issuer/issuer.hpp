@@ -1,19 +1,19 @@
 #pragma once
 
 // `Issuer`: who the emulator is to those who verify its tokens: an issuer identifier, the keys, the
-// documents about both (OIDC Discovery §3, RFC 8414 §3, RFC 7517 §5), and the tokens it signs.
+// document that publishes them (RFC 7517 §5), and the tokens it signs.
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "emulator/clock.hpp"
 #include "emulator/http/http_message.hpp"
 #include "emulator/issuer/keyring.hpp"
-#include "jwks/emulator.hpp"
+#include "jwks/emulator_token.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -24,16 +24,16 @@ struct IssuerSettings {
   std::chrono::seconds token_lifetime{3600};
   std::chrono::seconds jwks_max_age{300};
   std::string token_type{};
-  std::function<std::chrono::system_clock::time_point()> clock{};
+  JsonMembers claims{};  ///< added to every token
 };
 
 /// *Threading:* every member may be called from any thread.
 class Issuer {
  public:
-  using Claims = std::vector<std::pair<std::string, std::string>>;  ///< name and JSON text
+  static constexpr std::string_view kJwksPath = "/.well-known/jwks.json";
 
-  Issuer(IssuerSettings settings, std::unique_ptr<Keyring> keyring)
-      : settings_(std::move(settings)), keyring_(std::move(keyring)) {}
+  Issuer(IssuerSettings settings, const EmulatorClock& clock, std::unique_ptr<Keyring> keyring)
+      : settings_(std::move(settings)), clock_(&clock), keyring_(std::move(keyring)) {}
 
   [[nodiscard]] const std::string& identifier() const noexcept { return settings_.identifier; }
   /// The path of the identifier without a trailing slash; empty for the usual issuer at the root.
@@ -42,26 +42,23 @@ class Issuer {
     return settings_.token_lifetime;
   }
   [[nodiscard]] Keyring& keyring() const noexcept { return *keyring_; }
-  /// By the given clock; by the system's where none is given or it throws.
-  [[nodiscard]] std::chrono::system_clock::time_point now() const noexcept;
 
-  /// Signs `request`. `more` stands between the registered claims and the request's own.
-  /// *Failure:* `bad_config` if no key has the algorithm or a JSON text is invalid.
-  [[nodiscard]] Result<std::string> issue(const TokenRequest& request,
-                                          const Claims& more = {}) const;
+  /// Signs `request`. `more` stands between the registered claims and the request's own;
+  /// `identifier` is the "iss", the issuer's own where it is empty. *Failure:* `bad_config` if no
+  /// key has the algorithm or a JSON text is invalid.
+  [[nodiscard]] Result<std::string> issue(const TokenRequest& request, const JsonMembers& more = {},
+                                          std::string_view identifier = {}) const;
 
-  /// The metadata document: what is served here, and nothing that isn't.
-  [[nodiscard]] std::string metadata() const;
-
-  /// Answers for this path, or not at all: the JWK Set under all its names, and the metadata.
+  /// The names of the JWK Set.
+  [[nodiscard]] static bool serves_key_set(std::string_view path) noexcept;
+  /// Answers for this path with the JWK Set, spoiled as told, or not at all.
   [[nodiscard]] std::optional<HttpResponse> respond(const HttpRequest& request,
-                                                    std::string_view path) const;
+                                                    std::string_view path,
+                                                    const std::optional<Fault>& fault = {}) const;
 
  private:
-  [[nodiscard]] std::string base_url() const;
-  [[nodiscard]] HttpResponse jwks_response(const HttpRequest& request) const;
-
   IssuerSettings settings_;
+  const EmulatorClock* clock_;
   std::unique_ptr<Keyring> keyring_;
 };
 

@@ -86,6 +86,9 @@ void rotate_slot(KeySlot& slot, Rotation rotation, Take&& take) {
     case Rotation::retire:
       slot.retiring.clear();
       break;
+    case Rotation::republish:  // TODO(step 4, part B)
+    case Rotation::same_kid:
+      break;
   }
 }
 
@@ -97,6 +100,8 @@ bool needs_new_key(const KeySlot& slot, Rotation rotation) {
     case Rotation::hard:
       return slot.announced.empty();
     case Rotation::retire:
+    case Rotation::republish:
+    case Rotation::same_kid:
       break;
   }
   return false;
@@ -148,6 +153,9 @@ Result<void> Keyring::rotate(Rotation rotation) {
   }
 }
 
+// TODO(step 4, part B)
+Result<void> Keyring::reset() { return {}; }
+
 std::string_view to_string(Rotation rotation) noexcept {
   switch (rotation) {
     case Rotation::announce:
@@ -158,6 +166,10 @@ std::string_view to_string(Rotation rotation) noexcept {
       return "hard";
     case Rotation::retire:
       return "retire";
+    case Rotation::republish:
+      return "republish";
+    case Rotation::same_kid:
+      return "same_kid";
   }
   return "unknown";
 }

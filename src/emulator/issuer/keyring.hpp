@@ -55,6 +55,8 @@ class Keyring {
   /// key's id is its thumbprint, also where the old one's was pinned. *Failure:* `bad_config` if
   /// OpenSSL can't make a key; nothing is changed then.
   [[nodiscard]] Result<void> rotate(Rotation rotation);
+  /// Back to the keys it was made with. The version grows.
+  [[nodiscard]] Result<void> reset();
 
  private:
   explicit Keyring(std::vector<KeySlot> slots);

@@ -1,16 +1,12 @@
 #include "emulator/oauth/token_endpoint.hpp"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <variant>
 
 #include "base/json.hpp"
-#include "crypto/digest.hpp"
 #include "emulator/json_text.hpp"
-#include "emulator/random_text.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -30,14 +26,6 @@ HttpResponse oauth_error(std::string_view error, std::string_view description) {
       JsonObject().string("error", error).string("error_description", description).text()));
   if (unauthenticated) response.with("WWW-Authenticate", R"(Basic realm="jwks-emulator")");
   return response;
-}
-
-/// Takes as long for every wrong secret: digests have one length, and all of it is compared.
-bool equal_secrets(std::string_view a, std::string_view b) {
-  const auto digest_a = crypto::sha256(a);
-  const auto digest_b = crypto::sha256(b);
-  return digest_a && digest_b &&
-         CRYPTO_memcmp(digest_a->data(), digest_b->data(), digest_a->size()) == 0;
 }
 
 /// The parameters of a body, or what is wrong with it.
@@ -125,15 +113,8 @@ std::string joined(const std::vector<std::string>& scopes) {
 
 }  // namespace
 
-const Application* TokenEndpoint::authenticate(const Credentials& credentials) const {
-  const auto found = std::find_if(
-      applications_.begin(), applications_.end(),
-      [&](const Application& each) { return each.client_id == credentials.client_id; });
-  if (found == applications_.end()) return nullptr;
-  return equal_secrets(found->client_secret, credentials.client_secret) ? &*found : nullptr;
-}
-
-HttpResponse TokenEndpoint::client_credentials(const Application& application,
+HttpResponse TokenEndpoint::client_credentials(const HttpRequest& request,
+                                               const Application& application,
                                                std::string_view scope) const {
   if (application.type != ApplicationType::m2m) {
     return oauth_error("unauthorized_client", "this client may not use client_credentials");
@@ -152,7 +133,7 @@ HttpResponse TokenEndpoint::client_credentials(const Application& application,
 
   const std::string& audience =
       application.audience.empty() ? application.client_id : application.audience;
-  Issuer::Claims claims;
+  JsonMembers claims;
   if (!application.organization.empty()) {
     claims.emplace_back("org_id", json_quoted(application.organization));
   }
@@ -162,8 +143,8 @@ HttpResponse TokenEndpoint::client_credentials(const Application& application,
   } else if (!granted.empty()) {
     claims.emplace_back("scope", json_quoted(joined(granted)));
   }
-  const auto token =
-      issuer_.issue({.subject = application.client_id, .audience = audience}, claims);
+  const auto token = issuer_.issue({.subject = application.client_id, .audience = audience}, claims,
+                                   request.issuer);
   if (!token) return uncached(error_response(500, "server_error", "cannot sign"));
 
   JsonObject body;
@@ -188,23 +169,10 @@ HttpResponse TokenEndpoint::respond(const HttpRequest& request) const {
   }
   const auto credentials = read_credentials(request, parameters);
   if (const auto* refusal = std::get_if<HttpResponse>(&credentials)) return *refusal;
-  const Application* const application = authenticate(std::get<Credentials>(credentials));
-  if (application == nullptr) return oauth_error("invalid_client", "client authentication failed");
-  return client_credentials(*application, find(parameters, "scope"));
-}
-
-Result<std::vector<Application>> registered(std::vector<Application> applications) {
-  std::set<std::string_view> ids;
-  for (Application& application : applications) {
-    if (application.client_id.empty()) application.client_id = "client_" + random_text();
-    if (application.client_secret.empty()) application.client_secret = random_text(32);
-    if (!ids.insert(application.client_id).second) {
-      return Error(ErrorCode::bad_config)
-          .about("applications")
-          .because("two applications have the same client_id");
-    }
-  }
-  return applications;
+  const auto& [client_id, client_secret] = std::get<Credentials>(credentials);
+  const auto client = directory_.authenticate(client_id, client_secret);
+  if (!client) return oauth_error("invalid_client", "client authentication failed");
+  return client_credentials(request, client->application, find(parameters, "scope"));
 }
 
 }  // namespace emulator

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "emulator/directory/directory.hpp"
 #include "emulator/http/form.hpp"
 #include "emulator/http/http_message.hpp"
 #include "emulator/issuer/issuer.hpp"
@@ -23,29 +24,20 @@ namespace emulator {
 
 class TokenEndpoint {
  public:
-  TokenEndpoint(const Issuer& issuer, std::vector<Application> applications, bool scopes_as_array)
-      : issuer_(issuer),
-        applications_(std::move(applications)),
-        scopes_as_array_(scopes_as_array) {}
+  TokenEndpoint(const Issuer& issuer, Directory& directory, bool scopes_as_array)
+      : issuer_(issuer), directory_(directory), scopes_as_array_(scopes_as_array) {}
 
   [[nodiscard]] HttpResponse respond(const HttpRequest& request) const;
-  [[nodiscard]] const std::vector<Application>& applications() const noexcept {
-    return applications_;
-  }
 
  private:
-  [[nodiscard]] const Application* authenticate(const Credentials& credentials) const;
-  [[nodiscard]] HttpResponse client_credentials(const Application& application,
+  [[nodiscard]] HttpResponse client_credentials(const HttpRequest& request,
+                                                const Application& application,
                                                 std::string_view scope) const;
 
   const Issuer& issuer_;
-  std::vector<Application> applications_;
+  Directory& directory_;
   bool scopes_as_array_;
 };
-
-/// Fills in what is generated, and refuses what can't be served: ids that occur twice.
-/// *Failure:* `bad_config` about "applications".
-[[nodiscard]] Result<std::vector<Application>> registered(std::vector<Application> applications);
 
 }  // namespace emulator
 }  // namespace v0

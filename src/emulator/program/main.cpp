@@ -81,7 +81,7 @@ void print_json(const Emulator& emulator) {
             << std::flush;
 }
 
-void print_story(const Emulator& emulator, const Config& config) {
+void print_story(const Emulator& emulator, const EmulatorOptions& config) {
   std::cout << "jwks-emulator " JWKS_VERSION_STRING
                ": an issuer for tests only. Anybody on this machine can mint its tokens.\n"
             << "listening  " << emulator.url() << '\n'
@@ -118,10 +118,10 @@ int run(const Options& options) {
     const auto text = read_file(path);
     if (!text) return fail("cannot read the configuration " + path);
     loaded = load_config(*text);
-    for (const ConfigFinding& each : loaded.warnings) {
+    for (const SeedProblem& each : loaded.warnings) {
       std::cerr << path << ": warning: " << to_string(each) << '\n';
     }
-    for (const ConfigFinding& each : loaded.problems) {
+    for (const SeedProblem& each : loaded.problems) {
       std::cerr << path << ": " << to_string(each) << '\n';
     }
     if (options.validate_config) {
@@ -130,7 +130,8 @@ int run(const Options& options) {
       return 0;
     }
     if (!loaded.problems.empty()) return fail("the configuration " + path + " is not valid");
-    emulator_options.applications = loaded.config.applications;
+    emulator_options.organizations = loaded.options.organizations;
+    emulator_options.applications = loaded.options.applications;
     // What reads tokens in the style of such files looks for the array claim.
     const std::string name = path.substr(path.rfind('/') + 1);
     emulator_options.scopes_as_array = name.starts_with("workos-emulate.");
@@ -155,7 +156,7 @@ int run(const Options& options) {
   if (options.json) {
     print_json(*emulator);
   } else {
-    print_story(*emulator, loaded.config);
+    print_story(*emulator, loaded.options);
   }
   int signal = 0;
   sigwait(&signals, &signal);

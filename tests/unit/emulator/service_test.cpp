@@ -4,26 +4,29 @@
 
 #include <string>
 
-#include "base/base64url.hpp"
-#include "base/json.hpp"
 #include "support/catch.hpp"
+#include "unit/emulator/emulated.hpp"
 
 namespace {
 
 using namespace jwks::emulator;  // NOLINT(google-build-using-namespace)
 
-constexpr std::chrono::system_clock::time_point kNow{std::chrono::seconds(1'750'000'000)};
+constexpr auto kNow = test::kEmulatedNow;
 
-std::unique_ptr<Service> service(
-    std::string identifier = "http://127.0.0.1:4100",
-    std::function<std::chrono::system_clock::time_point()> clock = {}) {
-  if (!clock) clock = [] { return kNow; };
-  Issuer issuer({.identifier = std::move(identifier), .token_type = "at+jwt", .clock = clock},
-                Keyring::create(std::vector<KeyOptions>{{.algorithm = jwks::Algorithm::es256},
-                                                        {.algorithm = jwks::Algorithm::eddsa}})
-                    .value());
-  return std::make_unique<Service>(std::move(issuer), std::vector<Application>{},
-                                   EmulatorOptions{});
+/// `->` reaches the service, `.emulation` what is behind it.
+struct Served : test::Emulated {
+  using test::Emulated::Emulated;
+  const Served* operator->() const { return this; }
+  [[nodiscard]] const Issuer& issuer() const { return emulation->realms().root()->issuer; }
+  [[nodiscard]] Journal& journal() const { return emulation->journal(); }
+};
+
+Served service(std::string identifier = "http://127.0.0.1:4100",
+               std::function<std::chrono::system_clock::time_point()> clock = {}) {
+  EmulatorOptions options = test::quick_options();
+  options.issuer = std::move(identifier);
+  if (clock) options.clock = std::move(clock);
+  return Served(std::move(options));
 }
 
 HttpRequest request(std::string method, std::string path, std::string body = {}) {
@@ -40,26 +43,9 @@ HttpRequest with(HttpRequest request, std::string name, std::string value) {
   return request;
 }
 
-std::string header(const HttpResponse& response, std::string_view name) {
-  for (const auto& [each, value] : response.headers) {
-    if (each == name) return value;
-  }
-  return {};
-}
-
-/// The JSON text of a member, and the characters of a string; empty if there is none.
-std::string member(const std::string& object, std::string_view name) {
-  const auto document = jwks::json::parse_object(object);
-  if (!document) return "not JSON: " + object;
-  const auto value = document->root().find(name);
-  return value ? std::string(value->as_string().value_or(value->text())) : std::string();
-}
-
 /// A decoded segment of a token in an answer of `/_emulate/tokens`.
 std::string segment(const HttpResponse& response, int which) {
-  std::string token = member(response.body, "token");
-  for (; which > 0; --which) token.erase(0, token.find('.') + 1);
-  return jwks::base64url::decode(token.substr(0, token.find('.'))).value_or("");
+  return test::segment_of(test::member_of(response.body, "token"), which);
 }
 
 constexpr const char* kOpenId = "/.well-known/openid-configuration";
@@ -72,12 +58,13 @@ TEST_CASE("both metadata documents name the issuer and endpoints that answer") {
   for (const char* path : {kOpenId, kOAuth}) {
     const auto response = idp->respond(request("GET", path));
     REQUIRE(response.status == 200);
-    CHECK(header(response, "Content-Type") == "application/json");
-    CHECK(member(response.body, "issuer") == "http://127.0.0.1:4100");
-    CHECK(member(response.body, "id_token_signing_alg_values_supported") == R"(["ES256","EdDSA"])");
-    CHECK(member(response.body, "grant_types_supported") == R"(["client_credentials"])");
+    CHECK(test::header_of(response, "Content-Type") == "application/json");
+    CHECK(test::member_of(response.body, "issuer") == "http://127.0.0.1:4100");
+    CHECK(test::member_of(response.body, "id_token_signing_alg_values_supported") ==
+          R"(["ES256","EdDSA"])");
+    CHECK(test::member_of(response.body, "grant_types_supported") == R"(["client_credentials"])");
     for (const char* name : {"jwks_uri", "token_endpoint"}) {
-      const std::string url = member(response.body, name);
+      const std::string url = test::member_of(response.body, name);
       REQUIRE(url.starts_with("http://127.0.0.1:4100/"));
       const std::string local = url.substr(std::string("http://127.0.0.1:4100").size());
       CHECK(idp->respond(request("GET", local)).status != 404);
@@ -93,8 +80,8 @@ TEST_CASE("an issuer with a path serves its documents where OIDC and RFC 8414 lo
     CAPTURE(path);
     const auto response = idp->respond(request("GET", path));
     REQUIRE(response.status == 200);
-    CHECK(member(response.body, "issuer") == "http://127.0.0.1:4100/tenant/a");
-    CHECK(member(response.body, "jwks_uri") ==
+    CHECK(test::member_of(response.body, "issuer") == "http://127.0.0.1:4100/tenant/a");
+    CHECK(test::member_of(response.body, "jwks_uri") ==
           "http://127.0.0.1:4100/tenant/a/.well-known/jwks.json");
   }
   CHECK(idp->respond(request("GET", "/tenant/a/.well-known/jwks.json")).status == 200);
@@ -105,8 +92,9 @@ TEST_CASE("an issuer with a path serves its documents where OIDC and RFC 8414 lo
 TEST_CASE("the issuer is served exactly as pinned, with its slash") {
   const auto idp = service("https://issuer.example/");
   const auto response = idp->respond(request("GET", kOpenId));
-  CHECK(member(response.body, "issuer") == "https://issuer.example/");
-  CHECK(member(response.body, "jwks_uri") == "https://issuer.example/.well-known/jwks.json");
+  CHECK(test::member_of(response.body, "issuer") == "https://issuer.example/");
+  CHECK(test::member_of(response.body, "jwks_uri") ==
+        "https://issuer.example/.well-known/jwks.json");
 }
 
 TEST_CASE("the JWK Set is the same under all its names and may be cached") {
@@ -117,8 +105,8 @@ TEST_CASE("the JWK Set is the same under all its names and may be cached") {
     const auto response = idp->respond(request("GET", path));
     CHECK(response.status == 200);
     CHECK(response.body == idp->issuer().keyring().snapshot()->jwks);
-    CHECK(header(response, "Cache-Control") == "public, max-age=300");
-    CHECK(header(response, "ETag").size() == 24);
+    CHECK(test::header_of(response, "Cache-Control") == "public, max-age=300");
+    CHECK(test::header_of(response, "ETag").size() == 24);
   }
   for (const char* path : {"/sso/jwks/", "/sso/jwks/a/b", "/jwks", "/oauth2/jwks/"}) {
     CHECK(idp->respond(request("GET", path)).status == 404);
@@ -128,7 +116,7 @@ TEST_CASE("the JWK Set is the same under all its names and may be cached") {
 
 TEST_CASE("a validator that still holds is answered with 304, one that does not with the keys") {
   const auto idp = service();
-  const std::string etag = header(idp->respond(request("GET", "/oauth2/jwks")), "ETag");
+  const std::string etag = test::header_of(idp->respond(request("GET", "/oauth2/jwks")), "ETag");
   const auto ask = [&](const std::string& validator) {
     return idp->respond(with(request("GET", "/oauth2/jwks"), "if-none-match", validator));
   };
@@ -138,8 +126,8 @@ TEST_CASE("a validator that still holds is answered with 304, one that does not 
     const auto response = ask(validator);
     CHECK(response.status == 304);
     CHECK(response.body.empty());
-    CHECK(header(response, "ETag") == etag);
-    CHECK(header(response, "Cache-Control") == "public, max-age=300");
+    CHECK(test::header_of(response, "ETag") == etag);
+    CHECK(test::header_of(response, "Cache-Control") == "public, max-age=300");
   }
   CHECK(ask("\"other\"").status == 200);
   CHECK(ask(etag.substr(1)).status == 200);
@@ -147,7 +135,7 @@ TEST_CASE("a validator that still holds is answered with 304, one that does not 
   REQUIRE(idp->issuer().keyring().rotate(Rotation::switch_to));
   const auto after = ask(etag);
   CHECK(after.status == 200);
-  CHECK(header(after, "ETag") != etag);
+  CHECK(test::header_of(after, "ETag") != etag);
 }
 
 TEST_CASE("health answers, and what does not exist does not") {
@@ -163,11 +151,11 @@ TEST_CASE("minting over HTTP sets, replaces and removes what is asked") {
   const auto idp = service();
   const auto plain = idp->respond(request("POST", "/_emulate/tokens"));
   REQUIRE(plain.status == 200);
-  CHECK(header(plain, "Cache-Control") == "no-store");
-  CHECK(member(segment(plain, 0), "alg") == "ES256");
-  CHECK(member(segment(plain, 0), "typ") == "at+jwt");
-  CHECK(member(segment(plain, 1), "sub") == "user");
-  CHECK(member(segment(plain, 1), "exp") == "1750003600");
+  CHECK(test::header_of(plain, "Cache-Control") == "no-store");
+  CHECK(test::member_of(segment(plain, 0), "alg") == "ES256");
+  CHECK(test::member_of(segment(plain, 0), "typ") == "at+jwt");
+  CHECK(test::member_of(segment(plain, 1), "sub") == "user");
+  CHECK(test::member_of(segment(plain, 1), "exp") == "1750003600");
 
   const auto odd = idp->respond(request("POST", "/_emulate/tokens", R"({
       "subject": "al\u0069ce", "audience": "api", "algorithm": "EdDSA", "expires_in": -60,
@@ -177,14 +165,14 @@ TEST_CASE("minting over HTTP sets, replaces and removes what is asked") {
   REQUIRE(odd.status == 200);
   CHECK(segment(odd, 0) == R"({"alg":"EdDSA","typ":1,"crit":["x"]})");
   const std::string claims = segment(odd, 1);
-  CHECK(member(claims, "sub") == "alice");
-  CHECK(member(claims, "aud") == "api");
-  CHECK(member(claims, "exp") == "1749999940");
-  CHECK(member(claims, "nbf") == "tomorrow");
-  CHECK(member(claims, "cnf") == R"({"jkt": "x"})");
-  CHECK(member(claims, "iat") == "null");
-  CHECK(member(claims, "big") == "1e400");
-  CHECK(member(claims, "jti").empty());
+  CHECK(test::member_of(claims, "sub") == "alice");
+  CHECK(test::member_of(claims, "aud") == "api");
+  CHECK(test::member_of(claims, "exp") == "1749999940");
+  CHECK(test::member_of(claims, "nbf") == "tomorrow");
+  CHECK(test::member_of(claims, "cnf") == R"({"jkt": "x"})");
+  CHECK(test::member_of(claims, "iat") == "null");
+  CHECK(test::member_of(claims, "big") == "1e400");
+  CHECK(test::member_of(claims, "jti").empty());
 }
 
 TEST_CASE("a mint request that can't be met is refused, naming the member") {
@@ -206,7 +194,7 @@ TEST_CASE("a mint request that can't be met is refused, naming the member") {
     CAPTURE(std::string(body));
     const auto response = idp->respond(request("POST", "/_emulate/tokens", body));
     CHECK(response.status == 400);
-    CHECK(member(response.body, "message").find(named) != std::string::npos);
+    CHECK(test::member_of(response.body, "message").find(named) != std::string::npos);
   }
   CHECK(idp->respond(request("GET", "/_emulate/tokens")).status == 405);
 }
@@ -217,13 +205,13 @@ TEST_CASE("rotation over HTTP does what its mode says and tells the new state") 
     return idp->respond(request("POST", "/_emulate/keys/rotate", body));
   };
   const std::string before = idp->issuer().keyring().snapshot()->signer({})->key_id();
-  CHECK(member(rotate(R"({"mode":"announce"})").body, "version") == "2");
+  CHECK(test::member_of(rotate(R"({"mode":"announce"})").body, "version") == "2");
   CHECK(idp->issuer().keyring().snapshot()->signer({})->key_id() == before);
-  CHECK(member(rotate("").body, "version") == "3");
+  CHECK(test::member_of(rotate("").body, "version") == "3");
   CHECK(idp->issuer().keyring().snapshot()->signer({})->key_id() != before);
-  CHECK(member(rotate(R"({"mode":"retire"})").body, "version") == "4");
+  CHECK(test::member_of(rotate(R"({"mode":"retire"})").body, "version") == "4");
   const auto hard = rotate(R"({"mode":"hard"})");
-  CHECK(member(hard.body, "version") == "5");
+  CHECK(test::member_of(hard.body, "version") == "5");
   CHECK(hard.body == idp->respond(request("GET", "/_emulate/keys")).body);
 
   for (const char* body : {R"({"mode":"Hard"})", R"({"mode":1})", "nonsense"}) {
@@ -292,8 +280,8 @@ TEST_CASE("the journal counts each path, without its query, and keeps no credent
   CHECK(entries[2].status == 404);
 
   const std::string json = idp->respond(request("GET", "/_emulate/journal")).body;
-  CHECK(member(json, "total") == "3");
-  CHECK(member(json, "counts") == R"({"/nothing":1,"/oauth2/jwks":2})");
+  CHECK(test::member_of(json, "total") == "3");
+  CHECK(test::member_of(json, "counts") == R"({"/nothing":1,"/oauth2/jwks":2})");
   CHECK(json.find("secret-token") == std::string::npos);
   CHECK(json.find(R"("authorization":"Bearer")") != std::string::npos);
 
@@ -312,17 +300,17 @@ TEST_CASE("the journal stays bounded and readable whatever is asked") {
   CHECK(idp->journal().count("/invented/999") == 1);
   CHECK(idp->journal().count("/invented/1000") == 0);
   const std::string json = idp->journal().to_json();
-  CHECK(member(json.substr(0, json.find(',')) + "}", "total") == "1501");
+  CHECK(test::member_of(json.substr(0, json.find(',')) + "}", "total") == "1501");
   CHECK(json.find("\xff") == std::string::npos);
 }
 
 TEST_CASE("an emulated failure answers every path but control's, and is journaled") {
   const auto idp = service();
-  idp->fail_with(503);
+  REQUIRE(idp.emulation->hooks().add({.status = 503}));
   CHECK(idp->respond(request("GET", "/oauth2/jwks")).status == 503);
   CHECK(idp->respond(request("GET", "/health")).status == 503);
   CHECK(idp->respond(request("GET", "/_emulate/keys")).status == 200);
-  idp->fail_with(std::nullopt);
+  idp.emulation->hooks().clear();
   CHECK(idp->respond(request("GET", "/oauth2/jwks")).status == 200);
   CHECK(idp->journal().entries().at(0).status == 503);
   CHECK(idp->journal().count("/oauth2/jwks") == 2);

@@ -8,18 +8,18 @@
 namespace {
 
 using jwks::emulator::ApplicationType;
-using jwks::emulator::ConfigFinding;
 using jwks::emulator::load_config;
+using jwks::emulator::SeedProblem;
 
-std::vector<std::string> lines(const std::vector<ConfigFinding>& findings) {
+std::vector<std::string> lines(const std::vector<SeedProblem>& findings) {
   std::vector<std::string> all;
-  for (const ConfigFinding& each : findings) all.push_back(jwks::emulator::to_string(each));
+  for (const SeedProblem& each : findings) all.push_back(jwks::emulator::to_string(each));
   return all;
 }
 
-bool has(const std::vector<ConfigFinding>& findings, const std::string& path,
+bool has(const std::vector<SeedProblem>& findings, const std::string& path,
          const std::string& part) {
-  return std::any_of(findings.begin(), findings.end(), [&](const ConfigFinding& each) {
+  return std::any_of(findings.begin(), findings.end(), [&](const SeedProblem& each) {
     return each.path == path && each.message.find(part) != std::string::npos;
   });
 }
@@ -52,10 +52,10 @@ connectApplications:
 )");
   CHECK(lines(loaded.problems).empty());
   CHECK(lines(loaded.warnings).empty());
-  REQUIRE(loaded.config.organizations.size() == 2);
-  CHECK(loaded.config.organizations[1].id.substr(0, 4) == "org_");
-  REQUIRE(loaded.config.applications.size() == 3);
-  const auto& billing = loaded.config.applications[0];
+  REQUIRE(loaded.options.organizations.size() == 2);
+  CHECK(loaded.options.organizations[1].id.substr(0, 4) == "org_");
+  REQUIRE(loaded.options.applications.size() == 3);
+  const auto& billing = loaded.options.applications[0];
   CHECK(billing.name == "Billing");
   CHECK(billing.organization == "org_acme");
   CHECK(billing.scopes == std::vector<std::string>{"read", "write"});
@@ -63,8 +63,8 @@ connectApplications:
   CHECK(billing.client_id == "client_billing");
   CHECK(billing.client_secret == "s3cret");
   CHECK(billing.type == ApplicationType::m2m);
-  CHECK(loaded.config.applications[1].organization == loaded.config.organizations[1].id);
-  CHECK(loaded.config.applications[2].type == ApplicationType::oauth);
+  CHECK(loaded.options.applications[1].organization == loaded.options.organizations[1].id);
+  CHECK(loaded.options.applications[2].type == ApplicationType::oauth);
 }
 
 TEST_CASE("JSON is read as well, and so is nothing") {
@@ -72,8 +72,8 @@ TEST_CASE("JSON is read as well, and so is nothing") {
       R"({"organizations": [{"name": "Acme"}],
           "connectApplications": [{"name": "B", "organization": "Acme", "client_id": "0123"}]})");
   CHECK(lines(loaded.problems).empty());
-  REQUIRE(loaded.config.applications.size() == 1);
-  CHECK(loaded.config.applications[0].client_id == "0123");
+  REQUIRE(loaded.options.applications.size() == 1);
+  CHECK(loaded.options.applications[0].client_id == "0123");
   CHECK(load_config("").problems.empty());
   CHECK(load_config("# only a comment\n").problems.empty());
   CHECK(load_config("organizations:\n").problems.empty());
@@ -147,7 +147,7 @@ TEST_CASE("what is no configuration at all is one problem") {
     CAPTURE(std::string(text));
     const auto loaded = load_config(text);
     CHECK(loaded.problems.size() == 1);
-    CHECK(loaded.config.applications.empty());
+    CHECK(loaded.options.applications.empty());
   }
   CHECK(load_config("a: 1\nb: [").problems.at(0).path.substr(0, 5) == "line ");
 }

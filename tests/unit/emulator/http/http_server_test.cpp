@@ -25,9 +25,9 @@ HttpResponse echo(const HttpRequest& request) {
                   std::string(request.header("x-name").value_or("none")) + "|" + request.body};
 }
 
-HttpServer serving(HttpServer::Handler handler, HttpLimits limits = {}) {
+HttpServer serving(std::function<HttpResponse(HttpRequest)> handler, HttpLimits limits = {}) {
   HttpServer server = HttpServer::bind("127.0.0.1", 0, limits).value();
-  REQUIRE(server.serve(std::move(handler)));
+  REQUIRE(server.serve({.respond = std::move(handler)}));
   return server;
 }
 
@@ -177,7 +177,7 @@ TEST_CASE(
   CHECK_FALSE(Connection(port).connected());
 
   HttpServer again = HttpServer::bind("127.0.0.1", port).value();
-  REQUIRE(again.serve(echo));
+  REQUIRE(again.serve({.respond = echo}));
   CHECK(get(port, "/fine").status == 200);
 }
 

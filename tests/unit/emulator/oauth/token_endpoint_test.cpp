@@ -5,6 +5,7 @@
 #include "base/base64url.hpp"
 #include "base/json.hpp"
 #include "support/catch.hpp"
+#include "unit/emulator/emulated.hpp"
 
 namespace {
 
@@ -12,31 +13,30 @@ using namespace jwks::emulator;  // NOLINT(google-build-using-namespace)
 
 constexpr std::chrono::system_clock::time_point kNow{std::chrono::seconds(1'750'000'000)};
 
-/// An issuer with two clients: one of machines, one that acts for users.
-struct Fixture {
-  explicit Fixture(bool scopes_as_array = false)
-      : issuer({.identifier = "https://issuer.example",
-                .token_lifetime = std::chrono::seconds(600),
-                .token_type = "at+jwt",
-                .clock = [] { return kNow; }},
-               Keyring::create(std::vector<KeyOptions>{{.algorithm = jwks::Algorithm::eddsa}})
-                   .value()),
-        endpoint(issuer,
-                 {{.name = "Billing",
-                   .client_id = "billing",
-                   .client_secret = "s e+c%ret",
-                   .organization = "org_acme",
-                   .audience = "billing-api",
-                   .scopes = {"read", "write"}},
-                  {.name = "Bare", .client_id = "bare", .client_secret = "secret"},
-                  {.name = "Web",
-                   .client_id = "web",
-                   .client_secret = "secret",
-                   .type = ApplicationType::oauth}},
-                 scopes_as_array) {}
+EmulatorOptions options(bool scopes_as_array) {
+  EmulatorOptions made = test::quick_options();
+  made.issuer = "https://issuer.example";
+  made.keys = {{.algorithm = jwks::Algorithm::eddsa}};
+  made.token_lifetime = std::chrono::seconds(600);
+  made.scopes_as_array = scopes_as_array;
+  made.organizations = {{.name = "Acme", .id = "org_acme"}};
+  made.applications = {{.name = "Billing",
+                        .client_id = "billing",
+                        .client_secret = "s e+c%ret",
+                        .organization = "org_acme",
+                        .audience = "billing-api",
+                        .scopes = {"read", "write"}},
+                       {.name = "Bare", .client_id = "bare", .client_secret = "secret"},
+                       {.name = "Web",
+                        .client_id = "web",
+                        .client_secret = "secret",
+                        .type = ApplicationType::oauth}};
+  return made;
+}
 
-  Issuer issuer;
-  TokenEndpoint endpoint;
+/// An issuer with two clients of machines, and one that acts for users.
+struct Fixture : test::Emulated {
+  explicit Fixture(bool scopes_as_array = false) : test::Emulated(options(scopes_as_array)) {}
 };
 
 HttpRequest form(std::string body) {
@@ -90,7 +90,7 @@ constexpr const char* kBilling = "&client_id=billing&client_secret=s+e%2Bc%25ret
 
 TEST_CASE("an application gets a token that says who it is and nothing it asked to be") {
   const Fixture fixture;
-  const auto response = fixture.endpoint.respond(
+  const auto response = fixture.respond(
       form(std::string(kGrant) + kBilling +
            "&audience=other-api&organization_id=org_evil&org_id=org_evil&sub=root"));
   REQUIRE(response.status == 200);
@@ -115,7 +115,7 @@ TEST_CASE("an application gets a token that says who it is and nothing it asked 
 TEST_CASE("two tokens never share a jti") {
   const Fixture fixture;
   const auto ask = [&] {
-    return member(claims_of(fixture.endpoint.respond(form(std::string(kGrant) + kBilling))), "jti");
+    return member(claims_of(fixture.respond(form(std::string(kGrant) + kBilling))), "jti");
   };
   CHECK(ask() != ask());
 }
@@ -123,7 +123,7 @@ TEST_CASE("two tokens never share a jti") {
 TEST_CASE("an application without audience, organization and scopes gets a token without them") {
   const Fixture fixture;
   const auto response =
-      fixture.endpoint.respond(form(std::string(kGrant) + "&client_id=bare&client_secret=secret"));
+      fixture.respond(form(std::string(kGrant) + "&client_id=bare&client_secret=secret"));
   REQUIRE(response.status == 200);
   CHECK(member(response.body, "scope").empty());
   const std::string claims = claims_of(response);
@@ -134,7 +134,7 @@ TEST_CASE("an application without audience, organization and scopes gets a token
 
 TEST_CASE("scopes come as an array where that is asked for") {
   const Fixture fixture(true);
-  const auto response = fixture.endpoint.respond(form(std::string(kGrant) + kBilling));
+  const auto response = fixture.respond(form(std::string(kGrant) + kBilling));
   REQUIRE(response.status == 200);
   CHECK(member(claims_of(response), "scp") == R"(["read","write"])");
   CHECK(member(claims_of(response), "scope").empty());
@@ -154,7 +154,7 @@ TEST_CASE("every way of authenticating leads to a token") {
   };
   for (const HttpRequest& request : requests) {
     CAPTURE(request.body);
-    const auto response = fixture.endpoint.respond(request);
+    const auto response = fixture.respond(request);
     CHECK(response.status == 200);
     CHECK(member(claims_of(response), "sub") == "billing");
   }
@@ -163,7 +163,7 @@ TEST_CASE("every way of authenticating leads to a token") {
 TEST_CASE("scopes can be narrowed and never widened") {
   const Fixture fixture;
   const auto ask = [&](const std::string& scope) {
-    return fixture.endpoint.respond(form(std::string(kGrant) + kBilling + "&scope=" + scope));
+    return fixture.respond(form(std::string(kGrant) + kBilling + "&scope=" + scope));
   };
   CHECK(member(claims_of(ask("write")), "scope") == "write");
   CHECK(member(claims_of(ask("write+read")), "scope") == "write read");
@@ -237,7 +237,7 @@ TEST_CASE("what is wrong with a token request decides the error of RFC 6749") {
   };
   for (const Row& row : rows) {
     CAPTURE(std::string(row.what));
-    const auto response = fixture.endpoint.respond(row.request);
+    const auto response = fixture.respond(row.request);
     CHECK(response.status == row.status);
     CHECK(member(response.body, "error") == row.error);
     CHECK(header(response, "Cache-Control") == "no-store");
@@ -250,20 +250,7 @@ TEST_CASE("only POST asks for a token") {
   const Fixture fixture;
   HttpRequest request = form(std::string(kGrant) + kBilling);
   request.method = "GET";
-  const auto response = fixture.endpoint.respond(request);
+  const auto response = fixture.respond(request);
   CHECK(response.status == 405);
   CHECK(header(response, "Allow") == "POST");
-}
-
-TEST_CASE("what an application does not bring is generated, and ids are unique") {
-  const auto made = registered({{.name = "a"}, {.name = "b"}});
-  REQUIRE(made);
-  CHECK(made->at(0).client_id.substr(0, 7) == "client_");
-  CHECK(made->at(0).client_id != made->at(1).client_id);
-  CHECK(made->at(0).client_secret.size() == 43);
-  CHECK(made->at(0).client_secret != made->at(1).client_secret);
-
-  const auto twice = registered({{.client_id = "x"}, {.client_id = "x"}});
-  REQUIRE_FALSE(twice);
-  CHECK(twice.error().subject() == "applications");
 }

@@ -1,0 +1,73 @@
+#include "emulator/clock.hpp"
+
+#include <utility>
+
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
+namespace {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+/// `a + b`, or the end of the range that it is beyond.
+Nanoseconds saturated_sum(Nanoseconds a, Nanoseconds b) noexcept {
+  if (b > Nanoseconds::zero() && a > Nanoseconds::max() - b) return Nanoseconds::max();
+  if (b < Nanoseconds::zero() && a < Nanoseconds::min() - b) return Nanoseconds::min();
+  return a + b;
+}
+
+EmulatorClock::Time moved(EmulatorClock::Time time, Nanoseconds by) noexcept {
+  return EmulatorClock::Time(std::chrono::duration_cast<EmulatorClock::Time::duration>(
+      saturated_sum(time.time_since_epoch(), by)));
+}
+
+}  // namespace
+
+EmulatorClock::Time EmulatorClock::base_now() const noexcept {
+  try {
+    if (base_) return base_();
+  } catch (...) {  // NOLINT(bugprone-empty-catch): a test's clock must not end the server
+  }
+  return std::chrono::system_clock::now();
+}
+
+EmulatorClock::Time EmulatorClock::shown() const noexcept {
+  return frozen_at_ ? *frozen_at_ : moved(base_now(), offset_);
+}
+
+EmulatorClock::Time EmulatorClock::now() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return shown();
+}
+
+void EmulatorClock::set(Time time, bool frozen) {
+  const std::lock_guard lock(mutex_);
+  offset_ = saturated_sum(time.time_since_epoch(), -base_now().time_since_epoch());
+  frozen_at_ = frozen ? std::optional(time) : std::nullopt;
+}
+
+void EmulatorClock::advance(Nanoseconds by) {
+  const std::lock_guard lock(mutex_);
+  offset_ = saturated_sum(offset_, by);
+  if (frozen_at_) frozen_at_ = moved(*frozen_at_, by);
+}
+
+void EmulatorClock::reset() {
+  const std::lock_guard lock(mutex_);
+  offset_ = Nanoseconds::zero();
+  frozen_at_.reset();
+}
+
+bool EmulatorClock::is_frozen() const {
+  const std::lock_guard lock(mutex_);
+  return frozen_at_.has_value();
+}
+
+Nanoseconds EmulatorClock::offset() const {
+  const std::lock_guard lock(mutex_);
+  return saturated_sum(shown().time_since_epoch(), -base_now().time_since_epoch());
+}
+
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks

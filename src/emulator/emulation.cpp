@@ -1,0 +1,77 @@
+#include "emulator/emulation.hpp"
+
+#include <utility>
+
+#include "emulator/random_text.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
+namespace {
+
+constexpr std::chrono::milliseconds kLongestRefusal{60'000};
+
+Error refused(std::string_view field, std::string_view why) {
+  return Error(ErrorCode::bad_config).about(field).because(why);
+}
+
+}  // namespace
+
+Emulation::Emulation(EmulatorOptions options, Surroundings surroundings)
+    : options_(std::move(options)),
+      surroundings_(std::move(surroundings)),
+      clock_(options_.clock),
+      hooks_(options_.hooks, clock_),
+      faults_(options_.faults, options_.seed, clock_) {
+  if (options_.control_token.empty()) options_.control_token = random_text(32);
+  if (options_.issuer.empty()) options_.issuer = surroundings_.url;
+}
+
+Result<std::unique_ptr<Emulation>> Emulation::create(EmulatorOptions options,
+                                                     Surroundings surroundings) {
+  std::unique_ptr<Emulation> made(new Emulation(std::move(options), std::move(surroundings)));
+  auto directory = Directory::create(made->options_, made->clock_);
+  if (!directory) return directory.error();
+  made->directory_ = std::move(*directory);
+  auto realms =
+      Realms::create(made->options_, made->options_.issuer, *made->directory_, made->clock_);
+  if (!realms) return realms.error();
+  made->realms_ = std::move(*realms);
+  return made;
+}
+
+Result<std::string> Emulation::issue(const TokenRequest& request) {
+  const auto realm = realms_->find_or_make(request.issuer);
+  if (!realm) return refused("issuer", "there is no issuer of this name");
+  return realm->issuer.issue(request);
+}
+
+Result<void> Emulation::rotate(Rotation rotation, std::string_view issuer) {
+  const auto realm = realms_->find_or_make(issuer);
+  if (!realm) return refused("issuer", "there is no issuer of this name");
+  return realm->issuer.keyring().rotate(rotation);
+}
+
+Result<std::string> Emulation::add_fault(Fault fault) {
+  if (fault.kind != FaultKind::refuse) return faults_.add(std::move(fault), options_.tls);
+  if (!fault.duration || *fault.duration <= std::chrono::milliseconds::zero() ||
+      *fault.duration > kLongestRefusal) {
+    return refused("for", "refusing connections takes a duration of at most a minute");
+  }
+  surroundings_.refuse_for(*fault.duration);
+  return "fault_" + random_text(9);
+}
+
+Result<void> Emulation::reset() {
+  directory_->reset();
+  hooks_.reset();
+  faults_.reset();
+  clock_.reset();
+  if (auto done = realms_->reset(); !done) return done;
+  journal_.clear();
+  return {};
+}
+
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks
