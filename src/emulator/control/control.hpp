@@ -43,14 +43,6 @@ class Control {
   Emulation& emulation_;
 };
 
-/// Reads the JSON form of a `TokenRequest`. *Failure:* `bad_config` about the member, or what is
-/// wrong with the JSON.
-///
-///   {"subject": "alice", "audience": "orders-api", "algorithm": "ES256", "expires_in": -60,
-///    "claims": {"nbf": "tomorrow"}, "header": {"typ": 1},
-///    "remove_claims": ["jti"], "remove_header": ["kid"]}
-[[nodiscard]] Result<TokenRequest> parse_token_request(std::string_view json);
-
 }  // namespace emulator
 }  // namespace v0
 }  // namespace jwks
