@@ -106,7 +106,8 @@ struct Hook {
   int status = 500;          ///< 200 to 599
   std::string body{};        ///< empty: an error object that suits the status
   StringMap headers{};       ///< "Content-Type" is application/json unless given
-  std::optional<std::uint64_t> count{};  ///< requests to answer, then it is gone; empty: all
+  std::optional<std::uint64_t> count{};  ///< requests to answer, then it is gone; empty: all.
+                                         ///< `hooks()` tells what is left
   /// Lets this many requests of a window pass and answers the others: a rate limit (use 429).
   struct RateLimit {
     std::uint64_t requests = 0;
@@ -124,11 +125,12 @@ enum class FaultKind : std::uint8_t {
   tls_wrong_host,   ///< a certificate for another name
   tls_self_signed,  ///< a certificate that no CA signed
   // Of the answer's bytes.
-  reset,                 ///< RST after `bytes` bytes of the answer
+  reset,                 ///< RST after `bytes` bytes of the answer (default 0)
   stall_headers,         ///< nothing is sent, the connection stays open
-  stall_body,            ///< the header and `bytes` bytes of the body are sent, then nothing
+  stall_body,            ///< the header and `bytes` bytes of the body (default half of it) are
+                         ///< sent, then nothing
   drip,                  ///< a byte every `pause`
-  truncate,              ///< closed after `bytes` bytes of the body
+  truncate,              ///< closed after `bytes` bytes of the body (default half of it)
   oversize,              ///< padded with white space to `bytes` bytes of body (default 2 MiB)
   endless,               ///< a chunked body that never ends
   wrong_content_length,  ///< Content-Length says `bytes` more than there are (default 10)
@@ -160,7 +162,9 @@ struct Fault {
   std::string path = "*";    ///< as in `Hook`; faults of the key set count where one is served
   std::optional<std::uint64_t> count{};  ///< requests (or connections) to spoil; empty: all
   double probability = 1;  ///< 0 to 1, of each that matches; by the seed of the options
-  /// How long it lasts: by the emulator's clock, for `refuse` by the real one. Empty: for ever.
+  /// How long it lasts, at most 365 d: by the emulator's clock, and by the real one for faults of
+  /// the connection (who could move the clock on meanwhile?). Empty: for ever. `faults()` tells
+  /// what is left.
   std::optional<std::chrono::milliseconds> duration{};
   std::optional<std::uint64_t> bytes{};  ///< see the kind
   std::chrono::milliseconds pause{100};  ///< of `drip`

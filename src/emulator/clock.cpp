@@ -1,5 +1,7 @@
 #include "emulator/clock.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace jwks {
@@ -66,6 +68,15 @@ bool EmulatorClock::is_frozen() const {
 Nanoseconds EmulatorClock::offset() const {
   const std::lock_guard lock(mutex_);
   return saturated_sum(shown().time_since_epoch(), -base_now().time_since_epoch());
+}
+
+Nanoseconds time_since(EmulatorClock::Time then, EmulatorClock::Time now) noexcept {
+  if (now <= then) return Nanoseconds::zero();
+  // Unsigned: the two can be further apart than a signed number says.
+  const auto apart = static_cast<std::uint64_t>(Nanoseconds(now.time_since_epoch()).count()) -
+                     static_cast<std::uint64_t>(Nanoseconds(then.time_since_epoch()).count());
+  const auto most = static_cast<std::uint64_t>(Nanoseconds::max().count());
+  return Nanoseconds(static_cast<Nanoseconds::rep>(std::min(apart, most)));
 }
 
 }  // namespace emulator

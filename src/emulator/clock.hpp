@@ -41,6 +41,10 @@ class EmulatorClock {
   std::optional<Time> frozen_at_;       // guarded by mutex_
 };
 
+/// How long ago `then` was; 0 if it is still to come. What can't be represented stops at the end.
+[[nodiscard]] std::chrono::nanoseconds time_since(EmulatorClock::Time then,
+                                                  EmulatorClock::Time now) noexcept;
+
 }  // namespace emulator
 }  // namespace v0
 }  // namespace jwks

@@ -9,8 +9,6 @@ inline namespace v0 {
 namespace emulator {
 namespace {
 
-constexpr std::chrono::milliseconds kLongestRefusal{60'000};
-
 Error refused(std::string_view field, std::string_view why) {
   return Error(ErrorCode::bad_config).about(field).because(why);
 }
@@ -54,11 +52,11 @@ Result<void> Emulation::rotate(Rotation rotation, std::string_view issuer) {
 
 Result<std::string> Emulation::add_fault(Fault fault) {
   if (fault.kind != FaultKind::refuse) return faults_.add(std::move(fault), options_.tls);
-  if (!fault.duration || *fault.duration <= std::chrono::milliseconds::zero() ||
-      *fault.duration > kLongestRefusal) {
-    return refused("for", "refusing connections takes a duration of at most a minute");
+  std::string field;
+  if (const std::string problem = fault_problem(fault, field); !problem.empty()) {
+    return refused(field, problem);
   }
-  surroundings_.refuse_for(*fault.duration);
+  if (surroundings_.refuse_for) surroundings_.refuse_for(*fault.duration);
   return "fault_" + random_text(9);
 }
 

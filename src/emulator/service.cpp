@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "emulator/control/spoil.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace emulator {

@@ -1,13 +1,16 @@
 #pragma once
 
-// `FaultPlan`: which fault hits which request or connection, and how often.
+// `FaultPlan`: which fault hits which request or connection, and how often. What it then does is
+// told by `spoil`, issuer/key_set_faults.hpp and http/wire_fault.hpp.
 //
 // Threading: every member may be called from any thread.
 
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +23,9 @@
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
+
+/// What a fault is of. Of each group the oldest fault that matches is used.
+enum class FaultGroup : std::uint8_t { connection, answer, key_set };
 
 /// The faults that hit one request: each counted as used.
 struct FaultsOfRequest {
@@ -35,6 +41,7 @@ class FaultPlan {
   /// *Success:* the id. *Failure:* `bad_config` naming the field. `has_tls`: faults of TLS make
   /// sense.
   [[nodiscard]] Result<std::string> add(Fault fault, bool has_tls);
+  /// Oldest first. `count` and `duration` are what is left of them.
   [[nodiscard]] std::vector<Fault> list() const;
   bool remove(std::string_view id);
   void clear();
@@ -43,15 +50,43 @@ class FaultPlan {
 
   [[nodiscard]] FaultsOfRequest take(const HttpRequest& request, bool is_key_set);
   [[nodiscard]] ConnectionFault take_for_connection();
+
+ private:
+  using RealTime = std::chrono::steady_clock::time_point;
+  /// One moment by both clocks.
+  struct Moment {
+    EmulatorClock::Time emulated{};
+    RealTime real{};
+  };
+  struct Entry {
+    Fault fault;
+    Moment since{};
+    [[nodiscard]] bool is_over(const Moment& now) const noexcept;
+    [[nodiscard]] std::chrono::nanoseconds age(const Moment& now) const noexcept;
+  };
+
+  [[nodiscard]] Moment now() const noexcept;
+  static std::vector<Entry> fresh(const std::vector<Fault>& faults, const Moment& now);
+  /// Takes the oldest of this group that is for the request (or connection: null).
+  std::optional<Fault> take_one(FaultGroup group, const HttpRequest* request);  // with mutex_ held
+  bool hits(double probability);                                                // with mutex_ held
+
+  const EmulatorClock& clock_;
+  const std::vector<Fault> initial_;
+  const std::uint64_t seed_;
+  mutable std::mutex mutex_;
+  std::mt19937_64 generator_;   // guarded by mutex_
+  std::vector<Entry> entries_;  // guarded by mutex_; oldest first
 };
 
 /// Tells what is wrong with a fault; empty if nothing. `field` is set to the member's name.
-[[nodiscard]] std::string fault_problem(const Fault& fault, std::string& field);
-[[nodiscard]] std::optional<FaultKind> fault_kind_from_name(std::string_view name) noexcept;
+[[nodiscard]] std::string fault_problem(const Fault& fault, std::string& field,
+                                        bool has_tls = true);
 
-/// Spoils an answer: what can be done to its status, header and body is done here, the rest is
-/// left to the server as `HttpResponse::fault`.
-void spoil(HttpResponse& response, const Fault& fault, const HttpRequest& request);
+/// In the order of the enumeration.
+[[nodiscard]] std::span<const FaultKind> all_fault_kinds() noexcept;
+[[nodiscard]] std::optional<FaultKind> fault_kind_from_name(std::string_view name) noexcept;
+[[nodiscard]] FaultGroup group_of(FaultKind kind) noexcept;
 
 }  // namespace emulator
 }  // namespace v0

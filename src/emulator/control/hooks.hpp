@@ -4,6 +4,7 @@
 //
 // Threading: every member may be called from any thread.
 
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "emulator/clock.hpp"
+#include "emulator/control/pattern.hpp"
 #include "emulator/http/http_message.hpp"
 #include "jwks/emulator_options.hpp"
 #include "jwks/result.hpp"
@@ -25,6 +27,7 @@ class Hooks {
 
   /// *Success:* the id. *Failure:* `bad_config` naming the field.
   [[nodiscard]] Result<std::string> add(Hook hook);
+  /// Oldest first. `count` is what is left of it.
   [[nodiscard]] std::vector<Hook> list() const;
   bool remove(std::string_view id);
   void clear();
@@ -35,19 +38,23 @@ class Hooks {
   [[nodiscard]] std::optional<HttpResponse> take(const HttpRequest& request);
 
  private:
+  struct Entry {
+    Hook hook;
+    std::optional<EmulatorClock::Time> window_began{};  ///< of the rate limit, with a request
+    std::uint64_t passed = 0;                           ///< requests that this window let through
+  };
+  /// When to try again; empty: the rate limit lets this request pass, which is counted.
+  static std::optional<std::chrono::seconds> limited(Entry& entry, EmulatorClock::Time now);
+  static std::vector<Entry> fresh(const std::vector<Hook>& hooks);
+
+  const EmulatorClock& clock_;
+  const std::vector<Hook> initial_;
   mutable std::mutex mutex_;
-  std::vector<Hook> hooks_;  // guarded by mutex_
+  std::vector<Entry> entries_;  // guarded by mutex_; oldest first
 };
 
 /// Tells what is wrong with a hook; empty if nothing. `field` is set to the member's name.
 [[nodiscard]] std::string hook_problem(const Hook& hook, std::string& field);
-
-/// "*", "/exact" and "/prefix/*" against a path, "*" and "GET" against a method.
-[[nodiscard]] bool matches(std::string_view pattern_method, std::string_view pattern_path,
-                           const HttpRequest& request);
-/// What is wrong with such a pair; empty if nothing.
-[[nodiscard]] std::string pattern_problem(std::string_view method, std::string_view path,
-                                          std::string& field);
 
 }  // namespace emulator
 }  // namespace v0
