@@ -41,6 +41,8 @@ class Issuer {
   [[nodiscard]] std::chrono::seconds token_lifetime() const noexcept {
     return settings_.token_lifetime;
   }
+  /// The "typ" of access tokens; empty: none.
+  [[nodiscard]] const std::string& token_type() const noexcept { return settings_.token_type; }
   [[nodiscard]] Keyring& keyring() const noexcept { return *keyring_; }
 
   /// Signs `request`. `more` stands between the registered claims and the request's own;
