@@ -52,6 +52,7 @@ class JwksCppConan(ConanFile):
         if self.options.emulator:
             # Compiled in: users of the package don't get to see it.
             self.requires("boost/[>=1.74 <2]", visible=False, libs=False)
+            self.requires("zlib/[>=1.2.11 <2]")
         if self.options.programs:
             self.requires("cli11/[>=2.1 <3]", visible=False)
             self.requires("yaml-cpp/[>=0.7 <1]", visible=False)
@@ -88,7 +89,10 @@ class JwksCppConan(ConanFile):
         if self.options.verifier:
             self._component("verifier", requires=["core", "openssl::crypto", "libcurl::libcurl"])
         if self.options.emulator:
-            self._component("emulator", requires=["core", "openssl::crypto"])
+            self._component(
+                "emulator",
+                requires=["core", "openssl::ssl", "openssl::crypto", "zlib::zlib"],
+            )
 
     def _component(self, name, requires):
         component = self.cpp_info.components[name]

@@ -63,7 +63,7 @@ endif()
 if(TARGET jwks_emulator)
   jwks_install(emulator
     DESCRIPTION "A token issuer on a loopback port, for tests"
-    REQUIRES "jwks-core = ${PROJECT_VERSION}" PRIVATE "libcrypto >= 3.0" THREADS)
+    REQUIRES "jwks-core = ${PROJECT_VERSION}" PRIVATE "libssl >= 3.0" "libcrypto >= 3.0" zlib THREADS)
 endif()
 
 foreach(program IN ITEMS jwks jwks-emulator)

@@ -69,6 +69,7 @@ need_cmake_packages() {
       OpenSSL) missing+=(libssl-dev) ;;
       CURL) missing+=(libcurl4-openssl-dev) ;;
       Boost) missing+=(libboost-dev) ;;
+      ZLIB) missing+=(zlib1g-dev) ;;
       nlohmann_json) missing+=(nlohmann-json3-dev) ;;
       yaml-cpp) missing+=(libyaml-cpp-dev) ;;
       CLI11) missing+=(libcli11-dev) ;;
@@ -120,7 +121,7 @@ install_missing() {
 }
 
 main() {
-  local packages=(OpenSSL CURL Boost CLI11 yaml-cpp)
+  local packages=(OpenSSL CURL Boost ZLIB CLI11 yaml-cpp)
   local groups=" $* "
 
   compiler_is_usable || missing+=(g++)

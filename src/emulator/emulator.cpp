@@ -1,11 +1,14 @@
 #include "jwks/emulator.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <new>
 #include <utility>
 
+#include "base/authority.hpp"
 #include "emulator/emulation.hpp"
 #include "emulator/http/http_server.hpp"
+#include "emulator/http/tls_identity.hpp"
 #include "emulator/service.hpp"
 
 namespace jwks {
@@ -34,12 +37,29 @@ Result<void> check(const EmulatorOptions& options) {
 }
 
 /// What a client on this machine connects to.
-std::string bound_url(const std::string& host, std::uint16_t port) {
+std::string bound_url(bool tls, const std::string& host, std::uint16_t port) {
   std::string reachable = host;
   if (host == "0.0.0.0") reachable = "127.0.0.1";
   if (host == "::") reachable = "::1";
   if (reachable.find(':') != std::string::npos) reachable = '[' + reachable + ']';
-  return "http://" + reachable + ':' + std::to_string(port);
+  return (tls ? "https://" : "http://") + reachable + ':' + std::to_string(port);
+}
+
+/// The host of an issuer's URL, without brackets.
+std::string host_of(std::string_view url) {
+  url.remove_prefix(std::min(url.find("://"), url.size() - 3) + 3);
+  const auto authority = parse_authority(url.substr(0, url.find('/')));
+  return authority ? std::string(authority->host) : std::string();
+}
+
+/// What the server has to be called: clients may know it by its address or as the pinned issuer.
+Result<std::shared_ptr<const TlsIdentity>> identity_for(const EmulatorOptions& options) {
+  if (!options.tls) return std::shared_ptr<const TlsIdentity>();
+  std::vector<std::string> names{options.host};
+  if (!options.issuer.empty()) names.push_back(host_of(options.issuer));
+  auto identity = TlsIdentity::create(names);
+  if (!identity) return identity.error();
+  return std::make_shared<const TlsIdentity>(std::move(identity).value());
 }
 
 /// Runs `work`, and turns what it throws into an error: nothing is thrown at users.
@@ -57,21 +77,39 @@ auto guarded(Work&& work) -> decltype(work()) {
 }  // namespace
 
 struct Emulator::State {
-  std::string host;
-  std::string url;
-  std::uint16_t port;
+  std::string host{};
+  std::string url{};
+  std::uint16_t port = 0;
+  std::shared_ptr<const TlsIdentity> tls{};  ///< the same after a restart
   std::unique_ptr<Emulation> emulation{};
   std::unique_ptr<Service> service{};
   std::string failing{};  ///< the hook of `fail_with`; guarded by mutex
 
-  std::mutex mutex{};                  // serialises stop and restart; no request takes it
-  std::optional<HttpServer> server{};  // after the service: destroyed before what it calls
+  std::mutex mutex{};         // serialises stop and restart; no request takes it
+  std::mutex server_mutex{};  // of which server there is; held for a moment only
+  std::optional<HttpServer> server{};
+
+  // The requests that are being answered use the rest: they end first.
+  ~State() { stop(); }
 
   [[nodiscard]] Result<void> serve(HttpServer&& bound) {
-    server.emplace(std::move(bound));
+    {
+      const std::lock_guard lock(server_mutex);
+      server.emplace(std::move(bound));
+    }
     return server->serve(
         {.respond = [this](HttpRequest request) { return service->respond(std::move(request)); },
          .greet = [this] { return service->greet(); }});
+  }
+  /// Not with `server_mutex`: a request that is waited for may ask for a refusal.
+  void stop() noexcept {
+    std::optional<HttpServer> stopping;
+    const std::lock_guard lock(server_mutex);
+    stopping = std::exchange(server, std::nullopt);
+  }
+  void refuse_for(std::chrono::milliseconds time) {
+    const std::lock_guard lock(server_mutex);
+    if (server) server->refuse_for(time);
   }
   /// The realm; null if there is none of this name.
   [[nodiscard]] std::shared_ptr<Realm> realm(std::string_view name) const {
@@ -88,17 +126,21 @@ Result<Emulator> Emulator::start(EmulatorOptions options) {
   return guarded([&]() -> Result<Emulator> {
     if (const auto checked = check(options); !checked) return checked.error();
     // The port first: a busy one is the likeliest failure and the cheapest to find.
-    auto server = HttpServer::bind(options.host, options.port);
+    const auto tls = identity_for(options);
+    if (!tls) return tls.error();
+    auto server = HttpServer::bind(options.host, options.port, {}, *tls);
     if (!server) return server.error();
-    std::unique_ptr<State> state(new State{.host = options.host,
-                                           .url = bound_url(options.host, server->port()),
-                                           .port = server->port()});
-    // TODO(step 4, part A): ca_pem
+    auto state = std::make_unique<State>();
+    state->host = options.host;
+    state->url = bound_url(options.tls, options.host, server->port());
+    state->port = server->port();
+    state->tls = *tls;
     auto emulation = Emulation::create(
-        std::move(options),
-        {.url = state->url, .refuse_for = [at = state.get()](std::chrono::milliseconds time) {
-           if (at->server) at->server->refuse_for(time);
-         }});
+        std::move(options), {.url = state->url,
+                             .ca_pem = *tls ? (*tls)->ca_pem() : std::string(),
+                             .refuse_for = [at = state.get()](std::chrono::milliseconds time) {
+                               at->refuse_for(time);
+                             }});
     if (!emulation) return emulation.error();
     state->emulation = std::move(*emulation);
     state->service = std::make_unique<Service>(*state->emulation);
@@ -203,14 +245,14 @@ Result<void> Emulator::reset() const {
 
 void Emulator::stop() const noexcept {
   const std::lock_guard lock(state_->mutex);
-  state_->server.reset();
+  state_->stop();
 }
 
 Result<void> Emulator::restart() const {
   return guarded([&]() -> Result<void> {
     const std::lock_guard lock(state_->mutex);
     if (state_->server) return {};
-    auto server = HttpServer::bind(state_->host, state_->port);
+    auto server = HttpServer::bind(state_->host, state_->port, {}, state_->tls);
     if (!server) return server.error();
     return state_->serve(std::move(*server));
   });

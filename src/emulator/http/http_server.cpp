@@ -1,224 +1,93 @@
 #include "emulator/http/http_server.hpp"
 
-// ThreadSanitizer knows no fences, and GCC warns of them. What Asio orders by fences is ordered by
-// the mutex of its scheduler too.
-#if defined(__SANITIZE_THREAD__)
-#define BOOST_ASIO_DISABLE_FENCED_BLOCK
-#endif
-
 #include <algorithm>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <optional>
+#include <exception>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "emulator/http/session.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using asio::ip::tcp;
-
-constexpr int kThreads = 2;
-constexpr std::chrono::milliseconds kAcceptPause{20};
-constexpr std::chrono::milliseconds kLinger{1000};
-constexpr std::size_t kDrainBytes = std::size_t{16} * 1024;
-
-bool is_loopback(const asio::ip::address& address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
-  }
-  return address.is_loopback();
-}
-
-std::string text_of(beast::string_view text) { return {text.data(), text.size()}; }
-
-HttpRequest plain_request(http::request<http::string_body>&& message, bool from_loopback) {
-  HttpRequest request;
-  request.from_loopback = from_loopback;
-  request.method = text_of(message.method_string());
-  const std::string target = text_of(message.target());
-  const std::size_t question = target.find('?');
-  request.path = target.substr(0, question);
-  if (question != std::string::npos) request.query = target.substr(question + 1);
-  for (const auto& field : message) {
-    request.headers.emplace_back(lower_case(text_of(field.name_string())), text_of(field.value()));
-  }
-  request.body = std::move(message.body());
-  return request;
-}
-
-/// One connection. It lives as long as an operation of its stream is pending.
-class Session : public std::enable_shared_from_this<Session> {
- public:
-  Session(tcp::socket&& socket, const HttpLimits& limits, const HttpHandlers& handlers)
-      : stream_(std::move(socket)), limits_(limits), handlers_(handlers) {
-    beast::error_code ignored;
-    const auto peer = stream_.socket().remote_endpoint(ignored);
-    from_loopback_ = !ignored && is_loopback(peer.address());
-  }
-
-  void run() {
-    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->read(); });
-  }
-
- private:
-  void read() {
-    parser_.emplace();
-    parser_->header_limit(limits_.header_bytes);
-    parser_->body_limit(limits_.body_bytes);
-    // The deadline is set once for the whole request: a client that drips bytes does not move it.
-    stream_.expires_after(limits_.timeout);
-    http::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](beast::error_code error, std::size_t) {
-                       self->on_read(error);
-                     });
-  }
-
-  void on_read(beast::error_code error) {
-    if (error == http::error::header_limit) {
-      return write(error_response(431, "header_too_large", "the header is too large"), false);
-    }
-    if (error == http::error::body_limit) {
-      return write(error_response(413, "body_too_large", "the body is too large"), false);
-    }
-    if (error == http::error::end_of_stream || error == http::error::partial_message) {
-      return close();
-    }
-    if (error && error.category() == http::make_error_code(http::error::bad_method).category()) {
-      return write(error_response(400, "bad_request", "not an HTTP/1.1 request"), false);
-    }
-    if (error) return;  // reset or timed out: the stream is closed
-
-    const bool keep_alive = parser_->get().keep_alive();
-    const bool head = parser_->get().method() == http::verb::head;
-    HttpRequest request = plain_request(parser_->release(), from_loopback_);
-    try {
-      write(handlers_.respond(std::move(request)), keep_alive, head);
-    } catch (...) {
-      write(error_response(500, "internal_error", "the emulator failed"), false, head);
-    }
-  }
-
-  void write(HttpResponse&& response, bool keep_alive, bool head = false) {
-    response_ = {};
-    response_.version(11);
-    response_.result(static_cast<unsigned>(response.status));
-    response_.keep_alive(keep_alive);
-    for (const auto& [name, value] : response.headers) response_.insert(name, value);
-    // RFC 9110 §8.6: to HEAD the length that GET would have; with 204 and 304 none.
-    if (response.status != 204 && response.status != 304) {
-      response_.content_length(response.body.size());
-      if (!head) response_.body() = std::move(response.body);
-    }
-    stream_.expires_after(limits_.timeout);
-    http::async_write(
-        stream_, response_,
-        [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
-          if (error) return;
-          if (keep_alive) return self->read();
-          self->close();
-        });
-  }
-
-  /// Says goodbye, then reads on for a moment: closing with unread input would reset the connection
-  /// and could take the response away from the client.
-  void close() {
-    beast::error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(std::min<std::chrono::milliseconds>(limits_.timeout, kLinger));
-    drain();
-  }
-
-  void drain() {
-    buffer_.clear();
-    stream_.async_read_some(buffer_.prepare(kDrainBytes),
-                            [self = shared_from_this()](beast::error_code error, std::size_t) {
-                              if (!error) self->drain();
-                            });
-  }
-
-  beast::tcp_stream stream_;
-  beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
-  http::response<http::string_body> response_;
-  const HttpLimits& limits_;
-  const HttpHandlers& handlers_;
-  bool from_loopback_ = false;
-};
+/// Handlers run on these, and some take their time (an RSA key is found in 100 ms and more): with
+/// four, two of those at once leave two for everyone else. Waiting for clients takes no thread.
+constexpr int kThreads = 4;
+/// Between tries to accept, or to open the port, when that can't be done.
+constexpr std::chrono::milliseconds kRetryPause{20};
 
 Error refused(std::string_view option, std::string_view why) {
   return Error(ErrorCode::bad_config).about(option).because(why);
 }
 
-}  // namespace
-
-struct HttpServer::State {
-  // In this order: destroying the io_context destroys the sessions, which refer to what is above
-  // it.
-  HttpLimits limits;
-  HttpHandlers handlers{};
-  asio::io_context io{kThreads};
-  tcp::acceptor acceptor{io};
-  asio::steady_timer pause{io};
-  std::vector<std::thread> threads{};
-  std::uint16_t port = 0;
-
-  explicit State(HttpLimits the_limits) : limits(the_limits) {}
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() {
-    io.stop();
-    for (std::thread& thread : threads) thread.join();
-  }
-
-  void accept() {
-    acceptor.async_accept(asio::make_strand(io),
-                          [this](beast::error_code error, tcp::socket socket) {
-                            if (!error) {
-                              std::make_shared<Session>(std::move(socket), limits, handlers)->run();
-                              return accept();
-                            }
-                            // Out of file descriptors, most likely: to try again at once would only
-                            // burn a processor.
-                            pause.expires_after(kAcceptPause);
-                            pause.async_wait([this](beast::error_code) { accept(); });
-                          });
-  }
-};
-
-HttpServer::HttpServer(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
-HttpServer::HttpServer(HttpServer&&) noexcept = default;
-HttpServer& HttpServer::operator=(HttpServer&&) noexcept = default;
-HttpServer::~HttpServer() = default;
-
-Result<HttpServer> HttpServer::bind(const std::string& host, std::uint16_t port,
-                                    HttpLimits limits) {
-  auto state = std::make_unique<State>(limits);
-  beast::error_code error;
-  tcp::resolver resolver(state->io);
-  const auto found = resolver.resolve(
-      host, std::to_string(port), tcp::resolver::numeric_service | tcp::resolver::passive, error);
-  if (error || found.empty()) return refused("host", "cannot resolve this host");
-
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  tcp::acceptor& acceptor = state->acceptor;
+void listen_at(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, error_code& error) {
   acceptor.open(endpoint.protocol(), error);
   // Else a restart on the same port would have to wait for old connections to leave TIME_WAIT.
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
+}
+
+}  // namespace
+
+/// The port and the threads. The acceptor and the timer are used under the mutex, by the threads of
+/// the server and by callers of `refuse_for`; neither is ever waited for with it.
+class HttpServer::State {
+ public:
+  State(HttpLimits limits, std::shared_ptr<const TlsIdentity> tls) {
+    terms_.limits = limits;
+    terms_.tls = std::move(tls);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    io_.stop();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  [[nodiscard]] Result<void> bind(const std::string& host, std::uint16_t port);
+  [[nodiscard]] Result<void> serve(HttpHandlers handlers);
+  void refuse_for(std::chrono::milliseconds time);
+  [[nodiscard]] std::uint16_t port() const noexcept { return endpoint_.port(); }
+
+ private:
+  using Steady = std::chrono::steady_clock;
+
+  void run_thread();
+  void accept();
+  void on_accept(error_code error, tcp::socket&& socket, std::uint64_t opening);
+  void start_session(tcp::socket&& socket, std::uint64_t opening);
+  void go_on_at(Steady::time_point time);
+  void go_on();
+
+  // In this order: destroying the io_context destroys the sessions, which refer to what is above
+  // it.
+  SessionTerms terms_{};
+  asio::io_context io_{kThreads};
+  tcp::endpoint endpoint_{};
+  std::mutex mutex_{};
+  tcp::acceptor acceptor_{io_};
+  asio::steady_timer timer_{io_};
+  Steady::time_point reopening_{};
+  /// Counts closings: what was begun before one is not to be completed after it.
+  std::uint64_t opening_ = 0;
+  std::vector<std::thread> threads_{};
+};
+
+Result<void> HttpServer::State::bind(const std::string& host, std::uint16_t port) {
+  error_code error;
+  tcp::resolver resolver(io_);
+  const auto found = resolver.resolve(
+      host, std::to_string(port), tcp::resolver::numeric_service | tcp::resolver::passive, error);
+  if (error || found.empty()) return refused("host", "cannot resolve this host");
+
+  listen_at(acceptor_, found.begin()->endpoint(), error);
   if (error == asio::error::address_in_use) {
     return refused("port", "port " + std::to_string(port) + " is in use");
   }
@@ -226,29 +95,115 @@ Result<HttpServer> HttpServer::bind(const std::string& host, std::uint16_t port,
     return refused("port", "port " + std::to_string(port) + " needs privileges");
   }
   if (error) return refused("host", "cannot listen on this address: " + error.message());
-  state->port = acceptor.local_endpoint().port();
-  return HttpServer(std::move(state));
+  endpoint_ = acceptor_.local_endpoint();
+  return {};
 }
 
-Result<void> HttpServer::serve(HttpHandlers handlers) {
-  state_->handlers = std::move(handlers);
-  state_->accept();
+Result<void> HttpServer::State::serve(HttpHandlers handlers) {
+  terms_.handlers = std::move(handlers);
+  {
+    const std::lock_guard lock(mutex_);
+    if (acceptor_.is_open()) accept();  // else it is reopened first
+  }
   try {
-    while (state_->threads.size() < kThreads) {
-      state_->threads.emplace_back([&io = state_->io] { io.run(); });
-    }
+    while (threads_.size() < kThreads) threads_.emplace_back([this] { run_thread(); });
   } catch (const std::system_error&) {
     return refused("host", "cannot start a thread to serve with");
   }
   return {};
 }
 
-// TODO(step 4, part A): this, TLS, and the faults of bytes and connections.
-void HttpServer::refuse_for(std::chrono::milliseconds /*time*/) {}
+void HttpServer::State::run_thread() {
+  for (;;) {
+    try {
+      io_.run();
+      return;
+    } catch (const std::exception&) {
+      // No memory, most likely: it cost the connection that asked for it, and no other.
+    }
+  }
+}
 
+void HttpServer::State::accept() {
+  acceptor_.async_accept(asio::make_strand(io_),
+                         [this, opening = opening_](error_code error, tcp::socket socket) {
+                           on_accept(error, std::move(socket), opening);
+                         });
+}
+
+void HttpServer::State::on_accept(error_code error, tcp::socket&& socket, std::uint64_t opening) {
+  if (!error) {
+    try {
+      start_session(std::move(socket), opening);
+    } catch (const std::exception&) {
+      // As in run_thread; the next is to be accepted all the same.
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  if (opening != opening_) return;
+  // Out of file descriptors, most likely: to try again at once would only burn a processor.
+  if (error || terms_.connections.full()) return go_on_at(Steady::now() + kRetryPause);
+  accept();
+}
+
+void HttpServer::State::start_session(tcp::socket&& socket, std::uint64_t opening) {
+  const ConnectionFault fault =
+      terms_.handlers.greet ? terms_.handlers.greet() : ConnectionFault::none;
+  const auto session = std::make_shared<Session>(std::move(socket), terms_);
+  const std::lock_guard lock(mutex_);
+  if (opening == opening_) session->run(fault);
+}
+
+void HttpServer::State::go_on_at(Steady::time_point time) {
+  timer_.expires_at(time);
+  timer_.async_wait([this, opening = opening_](error_code) {
+    const std::lock_guard lock(mutex_);
+    if (opening == opening_) go_on();
+  });
+}
+
+void HttpServer::State::go_on() {
+  if (!acceptor_.is_open()) {
+    error_code error;
+    listen_at(acceptor_, endpoint_, error);
+    if (error) {
+      error_code ignored;
+      acceptor_.close(ignored);
+      return go_on_at(Steady::now() + kRetryPause);
+    }
+  }
+  if (terms_.connections.full()) return go_on_at(Steady::now() + kRetryPause);
+  accept();
+}
+
+void HttpServer::State::refuse_for(std::chrono::milliseconds time) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++opening_;
+    error_code ignored;
+    acceptor_.close(ignored);
+    reopening_ = std::max(reopening_, Steady::now() + time);
+    go_on_at(reopening_);
+  }
+  terms_.connections.finish_all();
+}
+
+HttpServer::HttpServer(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+HttpServer::HttpServer(HttpServer&&) noexcept = default;
+HttpServer& HttpServer::operator=(HttpServer&&) noexcept = default;
+HttpServer::~HttpServer() = default;
+
+Result<HttpServer> HttpServer::bind(const std::string& host, std::uint16_t port, HttpLimits limits,
+                                    std::shared_ptr<const TlsIdentity> tls) {
+  auto state = std::make_unique<State>(limits, std::move(tls));
+  if (auto bound = state->bind(host, port); !bound) return bound.error();
+  return HttpServer(std::move(state));
+}
+
+Result<void> HttpServer::serve(HttpHandlers handlers) { return state_->serve(std::move(handlers)); }
+void HttpServer::refuse_for(std::chrono::milliseconds time) { state_->refuse_for(time); }
 void HttpServer::stop() noexcept { state_.reset(); }
-
-std::uint16_t HttpServer::port() const noexcept { return state_ ? state_->port : 0; }
+std::uint16_t HttpServer::port() const noexcept { return state_ ? state_->port() : 0; }
 
 }  // namespace emulator
 }  // namespace v0

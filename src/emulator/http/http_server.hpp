@@ -1,14 +1,20 @@
 #pragma once
 
-// `HttpServer`: HTTP/1.1 on one port, answered by a function.
+// `HttpServer`: HTTP/1.1 on one port, with TLS or without, answered by a function.
 //
-// A connection is read and written asynchronously on two threads, under limits of size and time, so
-// that a client which stalls or floods costs a socket and stops nobody else. The port is bound by
-// `bind` and answered from `serve` on; what connects in between waits.
+// A connection is read and written asynchronously on a few threads, under limits of size and time,
+// so that a client which stalls or floods costs a socket and stops nobody else. The number of
+// connections is bounded; more wait in the backlog. The port is bound by `bind` and answered from
+// `serve` on; what connects in between waits.
+//
+// Answers may be spoiled (`HttpResponse::fault`): a connection that is stalled, dripped to or fed
+// without an end costs a socket too, and lasts until its client leaves, the server stops, or too
+// many others of that kind have come after it.
 //
 // Ownership: the destructor stops. When `stop` returns, the port is closed, so is every connection,
-// and no call of the handler is running. Threading: the handler is called from two threads at once;
-// the members of this class from one thread at a time, which is none of the handler's.
+// and no call of a handler is running. Threading: handlers are called from several threads at once,
+// and may call `refuse_for`, as any thread may; the other members are called from one thread at a
+// time, which is none of the handlers'.
 
 #include <chrono>
 #include <cstddef>
@@ -30,6 +36,8 @@ struct HttpLimits {
   std::chrono::milliseconds timeout{30000};  ///< to read one request, or to write one response
 };
 
+class TlsIdentity;
+
 /// What to do on this server's connections.
 struct HttpHandlers {
   /// Answers a request. One that throws is answered with 500.
@@ -40,25 +48,27 @@ struct HttpHandlers {
 
 class HttpServer {
  public:
-  /// Listens on the first address of `host`; port 0 takes a free one. *Failure:* `bad_config` about
-  /// "host" or "port".
+  /// Listens on the first address of `host`; port 0 takes a free one. With `tls` it speaks nothing
+  /// else. *Failure:* `bad_config` about "host" or "port".
   [[nodiscard]] static Result<HttpServer> bind(const std::string& host, std::uint16_t port,
-                                               HttpLimits limits = {});
+                                               HttpLimits limits = {},
+                                               std::shared_ptr<const TlsIdentity> tls = {});
   HttpServer(HttpServer&&) noexcept;
   HttpServer& operator=(HttpServer&&) noexcept;
   ~HttpServer();
 
   /// Begins to answer. *Failure:* `bad_config` if no thread can be started.
   [[nodiscard]] Result<void> serve(HttpHandlers handlers);
-  /// Closes the port and every connection but the caller's, and opens it again after this time.
-  /// Requests that are being answered are answered.
+  /// Closes the port before it returns, and every connection soon after; opens the port again after
+  /// this time, or as soon after that as nobody else holds it. A request that is being answered is
+  /// answered first, the caller's among them. While the port is closed: the later end counts.
   void refuse_for(std::chrono::milliseconds time);
   void stop() noexcept;
 
   [[nodiscard]] std::uint16_t port() const noexcept;
 
  private:
-  struct State;
+  class State;
   explicit HttpServer(std::unique_ptr<State> state) noexcept;
   std::unique_ptr<State> state_;
 };
