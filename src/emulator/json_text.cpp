@@ -1,6 +1,7 @@
 #include "emulator/json_text.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.hpp"
 
@@ -37,6 +38,17 @@ std::string array_of(std::span<const std::string> json_texts) {
     json += item;
   }
   return json + ']';
+}
+
+std::string fields_object(std::span<const std::pair<std::string, std::string>> fields) {
+  std::map<std::string_view, std::string> joined;
+  for (const auto& [name, value] : fields) {
+    const auto [at, is_new] = joined.emplace(name, value);
+    if (!is_new) at->second.append(", ").append(value);
+  }
+  JsonObject object;
+  for (const auto& [name, value] : joined) object.raw(name, quoted_foreign(value));
+  return object.text();
 }
 
 JsonObject& JsonObject::raw(std::string_view name, std::string_view json) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace jwks {
 inline namespace v0 {
@@ -22,6 +23,10 @@ namespace emulator {
 [[nodiscard]] std::string string_array(std::span<const std::string> items);
 /// A JSON array of these JSON texts.
 [[nodiscard]] std::string array_of(std::span<const std::string> json_texts);
+
+/// Header fields as a JSON object. The values of a repeated name are joined (RFC 9110 §5.3).
+[[nodiscard]] std::string fields_object(
+    std::span<const std::pair<std::string, std::string>> fields);
 
 /// An object in the making. Members appear in the order of the calls, duplicates too.
 class JsonObject {

@@ -1,126 +1,118 @@
 #include "emulator/control/control.hpp"
 
-#include <array>
-#include <optional>
+#include <utility>
 
-#include "base/json.hpp"
-#include "base/text.hpp"
-#include "emulator/issuer/token_request.hpp"
-#include "emulator/json_text.hpp"
+#include "emulator/control/openapi.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
 namespace {
 
-Error refused(std::string_view member, std::string_view why) {
-  return Error(ErrorCode::bad_config).about(member).because(why);
+HttpResponse ca_certificate(const std::string& pem) {
+  if (pem.empty()) return error_response(404, "not_found", "this emulator has no TLS");
+  HttpResponse response{.status = 200, .headers = {}, .body = pem};
+  response.with("Content-Type", "application/x-pem-file");
+  return response;
 }
 
-std::string_view without_port(std::string_view host) {
-  const std::size_t after_literal = host.starts_with('[') ? host.find(']') : 0;
-  if (after_literal == std::string_view::npos) return host;
-  return host.substr(0, host.find(':', after_literal));
-}
-
-HttpResponse bad_request(const Error& error) {
-  return error_response(400, "invalid_request", error.message());
-}
-
-std::optional<Rotation> rotation_from_name(std::string_view name) {
-  constexpr std::array kAll{Rotation::announce, Rotation::switch_to, Rotation::hard,
-                            Rotation::retire};
-  for (const Rotation each : kAll) {
-    if (to_string(each) == name) return each;
-  }
-  return std::nullopt;
+HttpResponse removed(bool was_there, std::string_view what) {
+  return was_there ? HttpResponse{.status = 204} : no_such(what);
 }
 
 }  // namespace
 
-bool Control::is_own_name(std::string_view host) const {
-  const std::string_view name = without_port(host);
-  return text::equals_ignoring_case(name, "localhost") || name == "127.0.0.1" || name == "[::1]" ||
-         text::equals_ignoring_case(name, emulation_.options().host);
+HttpResponse no_such(std::string_view what) {
+  return error_response(404, "not_found", "there is no " + std::string(what) + " of this name");
 }
 
-bool Control::admits(const HttpRequest& request) const {
-  if (!request.from_loopback) return false;
-  const auto host = request.header("host");
-  if (request.count("host") != 1 || !is_own_name(*host)) return false;
-  const auto origin = request.header("origin");
-  if (origin && (request.count("origin") != 1 || *origin != "http://" + std::string(*host))) {
-    return false;
-  }
-  const std::string_view site = request.header("sec-fetch-site").value_or("none");
-  return site == "none" || site == "same-origin";
+Control::Control(Emulation& emulation)
+    : emulation_(emulation), admission_(emulation.options().host, emulation.control_token()) {
+  add_public_routes();
+  add_failure_routes();
+  add_key_routes();
+  add_state_routes();
 }
 
-HttpResponse Control::mint(const HttpRequest& request) const {
-  const Result<TokenRequest> wanted = parse_token_request(request.body);
-  if (!wanted) return bad_request(wanted.error());
-  const Result<std::string> token = emulation_.issue(*wanted);
-  if (!token) return bad_request(token.error());
-  return json_response(200, JsonObject().string("token", *token).text())
-      .with("Cache-Control", "no-store");
+void Control::add_public_routes() {
+  public_router_.on("GET", "/_emulate/openapi.json", [](const HttpRequest&, PathValues) {
+    return json_response(200, std::string(openapi_document()));
+  });
+  public_router_.on("GET", "/_emulate/ca.pem", [this](const HttpRequest&, PathValues) {
+    return ca_certificate(emulation_.surroundings().ca_pem);
+  });
 }
 
-HttpResponse Control::rotate(const HttpRequest& request) const {
-  Rotation rotation = Rotation::switch_to;
-  if (!request.body.empty()) {
-    const auto document = json::parse_object(request.body);
-    if (!document) return bad_request(document.error());
-    if (const auto mode = document->root().find("mode")) {
-      const auto named = rotation_from_name(mode->as_string().value_or(""));
-      if (!named) return bad_request(refused("mode", "is announce, switch, hard or retire"));
-      rotation = *named;
-    }
-  }
-  if (const auto rotated = emulation_.rotate(rotation, ""); !rotated) {
-    return error_response(500, "internal_error", rotated.error().message());
-  }
-  return json_response(200, keys_json());
+void Control::add_failure_routes() {
+  router_.on("GET", "/_emulate/hooks",
+             [this](const HttpRequest&, PathValues) { return list_hooks(); });
+  router_.on("POST", "/_emulate/hooks",
+             [this](const HttpRequest& request, PathValues) { return add_hook(request); });
+  router_.on("DELETE", "/_emulate/hooks", [this](const HttpRequest&, PathValues) {
+    emulation_.hooks().clear();
+    return HttpResponse{.status = 204};
+  });
+  router_.on("GET", "/_emulate/hooks/{id}",
+             [this](const HttpRequest&, PathValues values) { return show_hook(values[0]); });
+  router_.on("DELETE", "/_emulate/hooks/{id}", [this](const HttpRequest&, PathValues values) {
+    return removed(emulation_.hooks().remove(values[0]), "hook");
+  });
+  router_.on("GET", "/_emulate/faults",
+             [this](const HttpRequest&, PathValues) { return list_faults(); });
+  router_.on("POST", "/_emulate/faults",
+             [this](const HttpRequest& request, PathValues) { return add_fault(request); });
+  router_.on("DELETE", "/_emulate/faults", [this](const HttpRequest&, PathValues) {
+    emulation_.faults().clear();
+    return HttpResponse{.status = 204};
+  });
+  router_.on("GET", "/_emulate/faults/{id}",
+             [this](const HttpRequest&, PathValues values) { return show_fault(values[0]); });
+  router_.on("DELETE", "/_emulate/faults/{id}", [this](const HttpRequest&, PathValues values) {
+    return removed(emulation_.faults().remove(values[0]), "fault");
+  });
 }
 
-std::string Control::keys_json() const {
-  const auto snapshot = emulation_.realms().root()->issuer.keyring().snapshot();
-  std::vector<std::string> keys;
-  const auto add = [&keys](const SigningKey& key, std::string_view state) {
-    keys.push_back(JsonObject()
-                       .string("kid", key.key_id())
-                       .string("alg", to_string(key.algorithm()))
-                       .string("state", state)
-                       .text());
-  };
-  for (const KeySlot& slot : snapshot->slots) {
-    add(slot.signing, "signing");
-    for (const SigningKey& key : slot.announced) add(key, "announced");
-    for (const SigningKey& key : slot.retiring) add(key, "retiring");
-  }
-  return JsonObject()
-      .number("version", static_cast<std::int64_t>(snapshot->version))
-      .raw("keys", array_of(keys))
-      .text();
+void Control::add_key_routes() {
+  router_.on("POST", "/_emulate/tokens",
+             [this](const HttpRequest& request, PathValues) { return mint(request); });
+  router_.on("GET", "/_emulate/keys",
+             [this](const HttpRequest& request, PathValues) { return show_keys(request); });
+  router_.on("POST", "/_emulate/keys/rotate",
+             [this](const HttpRequest& request, PathValues) { return rotate(request); });
+}
+
+void Control::add_state_routes() {
+  router_.on("GET", "/_emulate/clock",
+             [this](const HttpRequest&, PathValues) { return show_clock(); });
+  router_.on("POST", "/_emulate/clock",
+             [this](const HttpRequest& request, PathValues) { return move_clock(request); });
+  router_.on("GET", "/_emulate/journal",
+             [this](const HttpRequest& request, PathValues) { return show_journal(request); });
+  router_.on("DELETE", "/_emulate/journal", [this](const HttpRequest&, PathValues) {
+    emulation_.journal().clear();
+    return HttpResponse{.status = 204};
+  });
+  router_.on("POST", "/_emulate/reset", [this](const HttpRequest&, PathValues) { return reset(); });
+  router_.on("GET", "/_emulate/issuers",
+             [this](const HttpRequest&, PathValues) { return show_issuers(); });
+  router_.on("GET", "/_emulate/config",
+             [this](const HttpRequest&, PathValues) { return show_config(); });
 }
 
 HttpResponse Control::respond(const HttpRequest& request) const {
-  if (!admits(request)) {
-    return error_response(403, "forbidden", "this endpoint answers programs on this machine only");
+  if (auto response = public_router_.respond(request, request.path)) return *std::move(response);
+  if (const auto problem = admission_.problem(request); !problem.empty()) {
+    return error_response(403, "forbidden", problem);
   }
-  const std::string_view what = std::string_view(request.path).substr(kPrefix.size());
-  const std::string& method = request.method;
-  if (what == "tokens") return method == "POST" ? mint(request) : method_not_allowed("POST");
-  if (what == "keys/rotate") return method == "POST" ? rotate(request) : method_not_allowed("POST");
-  if (what == "keys") {
-    return method == "GET" ? json_response(200, keys_json()) : method_not_allowed("GET");
+  // A page can send any body across origins, but not as this type.
+  if (!request.body.empty() && request.media_type() != "application/json") {
+    return error_response(415, "unsupported_media_type",
+                          "a body must be sent as Content-Type: application/json");
   }
-  if (what == "journal") {
-    if (method == "GET") return json_response(200, emulation_.journal().to_json());
-    if (method != "DELETE") return method_not_allowed("GET, DELETE");
-    emulation_.journal().clear();
-    return HttpResponse{.status = 204};
-  }
-  return error_response(404, "not_found", "no such control endpoint");
+  auto response = router_.respond(request, request.path);
+  if (!response) return error_response(404, "not_found", "no such control endpoint");
+  response->with("Cache-Control", "no-store");
+  return *std::move(response);
 }
 
 }  // namespace emulator

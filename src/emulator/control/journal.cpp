@@ -1,28 +1,65 @@
 #include "emulator/control/journal.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
+#include "emulator/control/pattern.hpp"
 #include "emulator/json_text.hpp"
+#include "emulator/time_text.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
+namespace {
+
+std::size_t size_of(const JournalEntry& entry) noexcept {
+  std::size_t size = sizeof(entry) + entry.method.size() + entry.path.size() + entry.query.size();
+  for (const auto& each : entry.headers) {
+    size += sizeof(each) + each.first.size() + each.second.size();
+  }
+  return size;
+}
+
+std::string to_json(const JournalEntry& entry) {
+  const auto time = std::chrono::floor<std::chrono::milliseconds>(entry.time);
+  return JsonObject()
+      .raw("method", quoted_foreign(entry.method))
+      .raw("path", quoted_foreign(entry.path))
+      .raw("query", quoted_foreign(entry.query))
+      .number("status", entry.status)
+      .string("time", utc_text(entry.time))
+      .number("time_ms", time.time_since_epoch().count())
+      .raw("headers", fields_object(entry.headers))
+      .text();
+}
+
+}  // namespace
 
 void Journal::record(JournalEntry entry) {
   const std::lock_guard lock(mutex_);
   ++total_;
   if (const auto at = counts_.find(entry.path); at != counts_.end()) {
     ++at->second;
-  } else if (counts_.size() < kMaxPaths) {
+  } else if (counts_.size() < kMaxPaths && entry.path.size() <= kMaxPathLength) {
     counts_.emplace(entry.path, 1);
   }
+  bytes_ += size_of(entry);
   entries_.push_back(std::move(entry));
-  if (entries_.size() > kMaxEntries) entries_.pop_front();
+  while (entries_.size() > kMaxEntries || (bytes_ > kMaxBytes && entries_.size() > 1)) {
+    forget_oldest();
+  }
+}
+
+void Journal::forget_oldest() {
+  bytes_ -= size_of(entries_.front());
+  entries_.pop_front();
 }
 
 void Journal::clear() {
   const std::lock_guard lock(mutex_);
   entries_.clear();
+  bytes_ = 0;
   counts_.clear();
   total_ = 0;
 }
@@ -38,33 +75,27 @@ std::vector<JournalEntry> Journal::entries() const {
   return {entries_.begin(), entries_.end()};
 }
 
-std::string Journal::to_json() const {
+std::string Journal::to_json(const JournalFilter& filter) const {
   std::vector<JournalEntry> entries;
   JsonObject counts;
   std::size_t total = 0;
   {
     const std::lock_guard lock(mutex_);
-    entries.assign(entries_.begin(), entries_.end());
+    std::copy_if(entries_.begin(), entries_.end(), std::back_inserter(entries),
+                 [&](const JournalEntry& each) { return matches_path(filter.path, each.path); });
     for (const auto& [path, count] : counts_) {
-      counts.number(path, static_cast<std::int64_t>(count));
+      if (!matches_path(filter.path, path)) continue;
+      // Always escaped: a name must be UTF-8, and no two paths may come out the same.
+      counts.number(text::escape(path, path.size() * 4), static_cast<std::int64_t>(count));
     }
     total = total_;
   }
+  const std::size_t shown = std::min(entries.size(), filter.limit.value_or(entries.size()));
   std::vector<std::string> requests;
-  requests.reserve(entries.size());
-  for (const JournalEntry& entry : entries) {
-    JsonObject headers;
-    for (const auto& [name, value] : entry.headers) headers.raw(name, quoted_foreign(value));
-    const auto time = std::chrono::floor<std::chrono::milliseconds>(entry.time);
-    requests.push_back(JsonObject()
-                           .raw("method", quoted_foreign(entry.method))
-                           .raw("path", quoted_foreign(entry.path))
-                           .raw("query", quoted_foreign(entry.query))
-                           .number("status", entry.status)
-                           .number("time_ms", time.time_since_epoch().count())
-                           .raw("headers", headers.text())
-                           .text());
-  }
+  requests.reserve(shown);
+  std::transform(entries.end() - static_cast<std::ptrdiff_t>(shown), entries.end(),
+                 std::back_inserter(requests),
+                 [](const JournalEntry& each) { return emulator::to_json(each); });
   return JsonObject()
       .number("total", static_cast<std::int64_t>(total))
       .raw("counts", counts.text())

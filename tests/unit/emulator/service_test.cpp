@@ -32,7 +32,7 @@ Served service(std::string identifier = "http://127.0.0.1:4100",
 HttpRequest request(std::string method, std::string path, std::string body = {}) {
   return {.method = std::move(method),
           .path = std::move(path),
-          .headers = {{"host", "127.0.0.1:4100"}},
+          .headers = {{"host", "127.0.0.1:4100"}, {"content-type", "application/json"}},
           .body = std::move(body),
           .from_loopback = true};
 }
