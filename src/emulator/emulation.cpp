@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "emulator/random_text.hpp"
+#include "emulator/seed.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -27,10 +28,11 @@ Emulation::Emulation(EmulatorOptions options, Surroundings surroundings)
 
 Result<std::unique_ptr<Emulation>> Emulation::create(EmulatorOptions options,
                                                      Surroundings surroundings) {
+  if (const auto problems = problems_of(options); !problems.empty()) {
+    return refused(problems.front().path, problems.front().message);
+  }
   std::unique_ptr<Emulation> made(new Emulation(std::move(options), std::move(surroundings)));
-  auto directory = Directory::create(made->options_, made->clock_);
-  if (!directory) return directory.error();
-  made->directory_ = std::move(*directory);
+  made->directory_ = std::make_unique<Directory>(made->options_, made->clock_);
   auto realms =
       Realms::create(made->options_, made->options_.issuer, *made->directory_, made->clock_);
   if (!realms) return realms.error();
