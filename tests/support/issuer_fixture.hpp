@@ -4,13 +4,12 @@
 // two forced refreshes. `keys_of` and `token_of` make documents and tokens of real keys.
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "jwks/jwks_verifier.hpp"
+#include "support/eventually.hpp"
 #include "support/fake_clock.hpp"
 #include "support/recording_observer.hpp"
 #include "support/scripted_fetcher.hpp"
@@ -53,16 +52,6 @@ inline std::string token_with_kid(std::string_view kid) {
       .signature(std::string(64, 'x'))
       .build()
       .value();
-}
-
-/// Waits for what other threads bring about. Fails the test by returning false after 30 s.
-inline bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
 }
 
 struct Issuer {
