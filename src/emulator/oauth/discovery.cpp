@@ -1,39 +1,68 @@
 #include "emulator/oauth/discovery.hpp"
 
-#include <algorithm>
 #include <array>
+#include <string>
 #include <vector>
 
 #include "emulator/json_text.hpp"
+#include "emulator/oauth/authorization_endpoint.hpp"
+#include "emulator/oauth/parameters.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
+namespace {
 
-std::string metadata_document(const Issuer& issuer, std::string_view identifier,
-                              const OAuthSettings& /*settings*/) {
+std::string list(std::initializer_list<std::string> items) {
+  return string_array(std::vector<std::string>(items));
+}
+
+/// Those that tokens can be asked of this issuer in.
+std::vector<std::string> signing_algorithms(const Issuer& issuer) {
   const auto keys = issuer.keyring().snapshot();
   std::vector<std::string> algorithms;
   for (const KeySlot& slot : keys->slots) {
-    const std::string name(to_string(slot.signing.algorithm()));
-    if (std::find(algorithms.begin(), algorithms.end(), name) == algorithms.end()) {
-      algorithms.push_back(name);
-    }
+    std::string name(to_string(slot.signing.algorithm()));
+    if (!contains(algorithms, name)) algorithms.push_back(std::move(name));
   }
+  return algorithms;
+}
+
+}  // namespace
+
+std::string metadata_document(const Issuer& issuer, std::string_view identifier,
+                              const OAuthSettings& settings) {
   std::string base(identifier);
   while (base.ends_with('/')) base.pop_back();
-  const std::array<std::string, 1> grants{"client_credentials"};
-  const std::array<std::string, 2> methods{"client_secret_basic", "client_secret_post"};
-  const std::array<std::string, 1> subjects{"public"};
+  const std::string secret_methods = list({"client_secret_basic", "client_secret_post"});
+  const std::string methods = list({"client_secret_basic", "client_secret_post", "none"});
   return JsonObject()
       .string("issuer", identifier)
       .string("jwks_uri", base + std::string(Issuer::kJwksPath))
+      .string("authorization_endpoint", base + "/oauth2/authorize")
       .string("token_endpoint", base + "/oauth2/token")
-      .raw("grant_types_supported", string_array(grants))
-      .raw("response_types_supported", "[]")
-      .raw("subject_types_supported", string_array(subjects))
-      .raw("token_endpoint_auth_methods_supported", string_array(methods))
-      .raw("id_token_signing_alg_values_supported", string_array(algorithms))
+      .string("userinfo_endpoint", base + "/oauth2/userinfo")
+      .string("introspection_endpoint", base + "/oauth2/introspect")
+      .string("revocation_endpoint", base + "/oauth2/revoke")
+      .raw("grant_types_supported",
+           list({"client_credentials", "authorization_code", "refresh_token"}))
+      .raw("response_types_supported", list({"code"}))
+      .raw("response_modes_supported", list({"query"}))
+      .raw("subject_types_supported", list({"public"}))
+      .raw("scopes_supported", string_array(standard_scopes()))
+      .raw("claims_supported", list({"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "azp",
+                                     "at_hash", "email", "email_verified", "name"}))
+      .raw("id_token_signing_alg_values_supported", string_array(signing_algorithms(issuer)))
+      .raw("token_endpoint_auth_methods_supported", methods)
+      .raw("revocation_endpoint_auth_methods_supported", methods)
+      .raw("introspection_endpoint_auth_methods_supported", secret_methods)
+      .raw("code_challenge_methods_supported",
+           settings.allow_plain_pkce ? list({"S256", "plain"}) : list({"S256"}))
+      .raw("authorization_response_iss_parameter_supported", "true")
+      // Said because the last of them is true where it is left out.
+      .raw("claims_parameter_supported", "false")
+      .raw("request_parameter_supported", "false")
+      .raw("request_uri_parameter_supported", "false")
       .text();
 }
 

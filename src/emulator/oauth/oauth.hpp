@@ -11,17 +11,13 @@
 #include "emulator/clock.hpp"
 #include "emulator/directory/directory.hpp"
 #include "emulator/http/http_message.hpp"
+#include "emulator/http/router.hpp"
 #include "emulator/issuer/issuer.hpp"
+#include "emulator/oauth/context.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
-
-struct OAuthSettings {
-  bool scopes_as_array = false;
-  bool interactive = false;
-  bool allow_plain_pkce = false;
-};
 
 class OAuth {
  public:
@@ -32,15 +28,13 @@ class OAuth {
 
   /// Answers for this path below the issuer, or not at all.
   [[nodiscard]] std::optional<HttpResponse> respond(const HttpRequest& request,
-                                                    std::string_view path);
+                                                    std::string_view path) const;
   /// Forgets codes and tokens.
   void reset();
 
  private:
-  const Issuer& issuer_;
-  Directory& directory_;
-  const EmulatorClock& clock_;
-  const OAuthSettings settings_;
+  OAuthContext context_;
+  Router router_;
 };
 
 }  // namespace emulator

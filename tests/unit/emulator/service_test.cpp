@@ -62,7 +62,6 @@ TEST_CASE("both metadata documents name the issuer and endpoints that answer") {
     CHECK(test::member_of(response.body, "issuer") == "http://127.0.0.1:4100");
     CHECK(test::member_of(response.body, "id_token_signing_alg_values_supported") ==
           R"(["ES256","EdDSA"])");
-    CHECK(test::member_of(response.body, "grant_types_supported") == R"(["client_credentials"])");
     for (const char* name : {"jwks_uri", "token_endpoint"}) {
       const std::string url = test::member_of(response.body, name);
       REQUIRE(url.starts_with("http://127.0.0.1:4100/"));

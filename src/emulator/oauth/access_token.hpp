@@ -1,0 +1,45 @@
+#pragma once
+
+// Access tokens (RFC 9068): making them, and knowing one's own again.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/oauth/context.hpp"
+#include "jwks/emulator_options.hpp"
+#include "jwks/result.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
+
+/// Signs a token. Organization and audience are the application's own; `identifier` is the "iss".
+/// The "jti" begins with `grant_id`, so that a grant can be revoked without a list of its tokens;
+/// without one it is just random. *Failure:* `bad_config`.
+[[nodiscard]] Result<std::string> issue_access_token(const OAuthContext& context,
+                                                     std::string_view identifier,
+                                                     const Application& application,
+                                                     std::string_view subject,
+                                                     const std::vector<std::string>& scopes,
+                                                     std::string_view grant_id = {});
+
+/// An access token of this issuer that holds.
+struct AccessToken {
+  std::string id{};  ///< "jti"
+  std::string client_id{};
+  std::string subject{};
+  std::vector<std::string> scopes{};
+  JsonMembers claims{};  ///< all of them
+};
+
+/// Reads a token that this issuer signed as `identifier` with a key that it still publishes. Empty
+/// if it is none, has expired or was revoked, or its client is gone.
+[[nodiscard]] std::optional<AccessToken> check_access_token(const OAuthContext& context,
+                                                            std::string_view token,
+                                                            std::string_view identifier);
+
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks
