@@ -58,6 +58,8 @@ HttpResponse internal_error() {
 Session::Session(tcp::socket&& socket, SessionTerms& terms)
     : wire_(std::move(socket)), pause_(wire_.get_executor()), terms_(terms) {
   error_code error;
+  // Or the end of an answer would wait for the client's word on its beginning.
+  wire_.socket().set_option(tcp::no_delay(true), error);
   const auto peer = wire_.socket().remote_endpoint(error);
   from_loopback_ = !error && is_loopback(peer.address());
 }

@@ -9,11 +9,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace test {
 
@@ -34,12 +36,21 @@ class Connection {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    if (!connected_) error_ = errno;
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() { ::close(socket_); }
 
   [[nodiscard]] bool connected() const noexcept { return connected_; }
+  /// Why it is not connected.
+  [[nodiscard]] int error() const noexcept { return error_; }
+  /// The other side has not closed it up to now.
+  [[nodiscard]] bool is_open() const noexcept {
+    char byte = 0;
+    const ssize_t size = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return size > 0 || (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+  }
 
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -75,6 +86,21 @@ class Connection {
     while (read_more()) pending_.clear();
   }
 
+  /// Everything until the other side closes.
+  [[nodiscard]] std::string receive_all() {
+    while (read_more()) {
+    }
+    return std::exchange(pending_, {});
+  }
+  /// At least so many bytes, or less if the other side closes before.
+  [[nodiscard]] std::string receive_some(std::size_t size) {
+    while (pending_.size() < size && read_more()) {
+    }
+    return std::exchange(pending_, {});
+  }
+  /// The other side has ended it with RST.
+  [[nodiscard]] bool was_reset() const noexcept { return was_reset_; }
+
  private:
   bool read_more() {
     char buffer[4096];
@@ -82,6 +108,7 @@ class Connection {
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       throw std::runtime_error("nothing came for a minute");
     }
+    was_reset_ = size < 0 && errno == ECONNRESET;
     if (size <= 0) return false;
     pending_.append(buffer, static_cast<std::size_t>(size));
     return true;
@@ -89,6 +116,8 @@ class Connection {
 
   int socket_;
   bool connected_ = false;
+  int error_ = 0;
+  bool was_reset_ = false;
   std::string pending_;
 };
 

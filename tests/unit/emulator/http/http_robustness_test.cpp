@@ -1,0 +1,155 @@
+// Clients that are slow, many, old or strange.
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "emulator/http/connections.hpp"
+#include "emulator/http/http_server.hpp"
+#include "support/catch.hpp"
+#include "support/eventually.hpp"
+#include "unit/emulator/http/http_client.hpp"
+
+namespace {
+
+using namespace jwks::emulator;
+using test::Connection;
+using test::get;
+
+HttpServer echoing(HttpLimits limits = {}) {
+  HttpServer server = HttpServer::bind("127.0.0.1", 0, limits).value();
+  REQUIRE(server.serve({.respond = [](const HttpRequest& request) {
+    if (request.path == "/large") return HttpResponse{.body = std::string(16'000'000, 'x')};
+    return HttpResponse{.body = request.method + "|" + request.body};
+  }}));
+  return server;
+}
+
+/// Sets how many files this process may have open, for as long as it lives.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t files) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = files;
+    is_set_ = ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+  }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+  ~FileLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  [[nodiscard]] bool is_set() const noexcept { return is_set_; }
+
+ private:
+  rlimit before_{};
+  bool is_set_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("a client that waits for a word before its body gets it") {
+  const HttpServer server = echoing({.body_bytes = 100});
+  Connection connection(server.port());
+  connection.send(
+      "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nContent-Length: 5\r\n\r\n");
+  CHECK(connection.receive(true).status == 100);
+  connection.send("hello");
+  CHECK(connection.receive().body == "POST|hello");
+
+  // One whose body is too large is told before it sends any.
+  connection.send(
+      "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 101\r\n\r\n");
+  CHECK(connection.receive().status == 413);
+}
+
+TEST_CASE("a chunked request is put together") {
+  const HttpServer server = echoing();
+  Connection connection(server.port());
+  connection.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n");
+  connection.send("2;x=y\r\nlo\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(connection.receive().body == "POST|hello");
+  CHECK(connection.receive().body == "GET|");
+}
+
+TEST_CASE("a client of HTTP/1.0 is answered, and stays only if it asks to") {
+  const HttpServer server = echoing();
+  Connection once(server.port());
+  once.send("GET / HTTP/1.0\r\n\r\n");
+  CHECK(once.receive_all().ends_with("GET|"));
+
+  Connection twice(server.port());
+  twice.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  const auto reply = twice.receive();
+  CHECK(reply.head.find("Connection: keep-alive") != std::string::npos);
+  twice.send("GET / HTTP/1.0\r\n\r\n");
+  CHECK(twice.receive().body == "GET|");
+}
+
+TEST_CASE("a hundred requests that come at once are answered in order") {
+  const HttpServer server = echoing();
+  Connection connection(server.port());
+  std::string requests;
+  for (int i = 0; i < 100; ++i) {
+    const std::string body = std::to_string(i);
+    requests += "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n\r\n" + body;
+  }
+  connection.send(requests);
+  for (int i = 0; i < 100; ++i) CHECK(connection.receive().body == "POST|" + std::to_string(i));
+}
+
+TEST_CASE("clients that never read stop nobody, and are let go after the deadline") {
+  const HttpServer server = echoing({.timeout = std::chrono::milliseconds(300)});
+  std::vector<std::unique_ptr<Connection>> deaf;
+  for (int i = 0; i < 10; ++i) {  // more than there are threads
+    deaf.push_back(std::make_unique<Connection>(server.port()));
+    deaf.back()->send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+  CHECK(get(server.port(), "/").body == "GET|");
+  // This one's deadline began later than theirs.
+  Connection idle(server.port());
+  idle.wait_for_close();
+  for (const auto& each : deaf) CHECK(each->receive_all().size() < 16'000'000);
+}
+
+TEST_CASE("more connections than the server takes wait, and lose nothing") {
+  const FileLimit files(4096);
+  if (!files.is_set()) {
+    WARN("this process may not open enough files");
+    return;
+  }
+  const HttpServer server = echoing();
+  std::vector<std::unique_ptr<Connection>> idle;
+  for (std::size_t i = 0; i < Connections::kMost; ++i) {
+    idle.push_back(std::make_unique<Connection>(server.port()));
+    REQUIRE(idle.back()->connected());
+  }
+  // The last of them has been taken in when it is answered; one more has to wait.
+  idle.back()->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  REQUIRE(idle.back()->receive().body == "GET|");
+  Connection waiting(server.port());
+  REQUIRE(waiting.connected());
+  waiting.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  idle.erase(idle.begin(), idle.begin() + 10);
+  CHECK(waiting.receive().body == "GET|");
+}
+
+TEST_CASE("a process without free file descriptors serves again once it has some") {
+  const HttpServer server = echoing();
+  REQUIRE(get(server.port(), "/").body == "GET|");
+  std::vector<std::unique_ptr<Connection>> open;
+  const FileLimit files(100);
+  REQUIRE(files.is_set());
+  // Both ends are in this process: the last client's socket leaves none for the server's.
+  do open.push_back(std::make_unique<Connection>(server.port()));
+  while (open.back()->connected() && open.size() < 200);
+  CHECK(open.size() < 200);
+  REQUIRE(open.size() > 2);
+  Connection& last = *open[open.size() - 2];
+  open.pop_back();
+  last.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  open.erase(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(open.size() / 2));
+  CHECK(last.receive().body == "GET|");
+}
