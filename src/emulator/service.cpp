@@ -51,7 +51,7 @@ std::string_view first_item(std::string_view list) {
 
 Service::Service(Emulation& emulation)
     : emulation_(emulation),
-      management_(emulation.directory(), emulation.clock()),
+      management_(emulation.directory()),
       control_(emulation),
       prefix_(emulation.realms().root()->issuer.path_prefix()) {}
 

@@ -27,9 +27,9 @@ Records records_of(const EmulatorOptions& seed, Time now) {
   if (seed.api_keys.empty() && seed.allowed_api_keys.empty()) {
     take(make_allowed(std::string(kDefaultApiKey)));
   }
-  for (const User& each : seed.users) take(make_user(each));
+  for (const User& each : seed.users) take(make_record(each, now));
   if (seed.users.empty()) {
-    take(make_user({.email = "user@example.com", .name = "Example User"}));
+    take(make_record(User{.email = "user@example.com", .name = "Example User"}, now));
   }
   return records;
 }

@@ -92,7 +92,7 @@ AllowedApiKey make_allowed(std::string value) {
   return {.value = std::move(value), .digest = digest};
 }
 
-User make_user(User user) {
+User make_record(User user, Time /*now*/) {
   if (user.id.empty()) user.id = "user_" + random_text();
   return user;
 }

@@ -69,7 +69,7 @@ struct AllowedApiKey {
 [[nodiscard]] ApiKeyRecord make_record(ApiKey key, Time now);
 [[nodiscard]] ClientSecret make_secret(std::string value, Time now);
 [[nodiscard]] AllowedApiKey make_allowed(std::string value);
-[[nodiscard]] User make_user(User user);
+[[nodiscard]] User make_record(User user, Time now);
 
 /// All of them, each kind in the order in which they came. Threading: a value.
 struct Records {

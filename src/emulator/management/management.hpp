@@ -1,16 +1,29 @@
 #pragma once
 
 // `Management`: the API by which applications, secrets, organizations and API keys are made, shown
-// and deleted. Who has a valid API key may.
+// and deleted, in the shapes of WorkOS. Who has a valid API key may.
+//
+// GET, POST               /organizations
+// GET, PUT, DELETE        /organizations/{id}
+// GET, POST               /organizations/{id}/api_keys
+// DELETE                  /api_keys/{id}
+// POST                    /api_keys/validations
+// GET, POST               /connect/applications
+// GET, PUT, DELETE        /connect/applications/{id}
+// GET, POST               /connect/applications/{id}/client_secrets
+// DELETE                  /connect/client_secrets/{id}
+//
+// What is wrong with a request is told all at once; members of a body that are not known are
+// ignored, as clients of the real service expect.
 //
 // Threading: every member may be called from any thread.
 
 #include <optional>
 #include <string_view>
 
-#include "emulator/clock.hpp"
 #include "emulator/directory/directory.hpp"
 #include "emulator/http/http_message.hpp"
+#include "emulator/http/router.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -18,7 +31,8 @@ namespace emulator {
 
 class Management {
  public:
-  Management(Directory& directory, const EmulatorClock& clock);
+  /// `directory` outlives it.
+  explicit Management(Directory& directory);
   Management(const Management&) = delete;  // handlers refer to it
   Management& operator=(const Management&) = delete;
 
@@ -27,8 +41,10 @@ class Management {
                                                     std::string_view path) const;
 
  private:
+  [[nodiscard]] bool admits(const HttpRequest& request) const;
+
   Directory& directory_;
-  const EmulatorClock& clock_;
+  Router router_;
 };
 
 }  // namespace emulator
