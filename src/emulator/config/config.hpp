@@ -1,13 +1,18 @@
 #pragma once
 
-// The seed configuration of the emulator program: YAML or JSON (which is YAML).
+// The seed configuration of the emulator program: YAML or JSON.
 //
 // Nothing is fixed up and nothing stops at the first fault: `load_config` reads the whole text and
 // lists every problem with its path and value, and warns about what it does not use. A
-// configuration with a problem is not to be served.
+// configuration with a problem is not to be served. Secrets are in no message.
+//
+// The format is that of examples/emulator.yaml. Blocks that the WorkOS emulator has too
+// (organizations, connectApplications, apiKeys, users, errorHooks) are written as there, so that an
+// existing file can be used; what is ours is in snake_case, with the names of `EmulatorOptions`.
 //
 // This is no part of jwks::emulator, so that who tests with the library needs no YAML parser.
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +30,11 @@ struct LoadedConfig {
   std::vector<SeedProblem> warnings{};
 };
 
-/// Reads a configuration. Never fails otherwise than by `problems`.
-[[nodiscard]] LoadedConfig load_config(std::string_view text);
+/// Reads a configuration into `defaults`. Files of keys that it names are read too, relative to
+/// `directory`. Never fails otherwise than by `problems`.
+[[nodiscard]] LoadedConfig load_config(std::string_view text,
+                                       const std::filesystem::path& directory = {},
+                                       EmulatorOptions defaults = {});
 
 /// `problem` as one line.
 [[nodiscard]] std::string to_string(const SeedProblem& problem);

@@ -1,207 +1,184 @@
-// jwks-emulator: the emulator as a program. Exit status: 0 stopped or valid, 1 an invalid
-// configuration under --validate-config, 2 anything that keeps it from serving.
+// jwks-emulator: the emulator as a program. It finds and checks its configuration, serves until a
+// signal ends it, and says in one line what keeps it from doing so.
 
-#include <csignal>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 
-#include <CLI/CLI.hpp>
-#include <cstdio>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
-#include <optional>
 #include <string>
+#include <system_error>
+#include <utility>
+#include <variant>
 
+#include "base/text.hpp"
 #include "emulator/config/config.hpp"
 #include "emulator/issuer/signing_key.hpp"
-#include "emulator/json_text.hpp"
+#include "emulator/program/options.hpp"
+#include "emulator/program/output.hpp"
 #include "jwks/emulator.hpp"
-#include "jwks/version.hpp"
 
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
 namespace {
 
-using namespace jwks::emulator;  // NOLINT(google-build-using-namespace): its own program
+constexpr std::uint16_t kDefaultPort = 4100;
+/// More than any configuration or key may have; their readers say so.
+constexpr std::size_t kMaxFileBytes = 2 << 20;
 
-constexpr int kInvalid = 1;
-constexpr int kFailed = 2;
-
-struct Options {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 4100;
-  std::string issuer{};
-  std::string signing_key{};
-  std::string key_id{};
-  std::string config{};
-  bool validate_config = false;
-  bool json = false;
-};
-
-int fail(const std::string& why) {
-  std::cerr << "jwks-emulator: " << why << '\n';
-  return kFailed;
-}
-
-std::optional<std::string> read_file(const std::string& path) {
+/// The content of a file, or why it can't be had. *Blocking:* on the disk, or on who feeds a pipe.
+std::variant<std::string, std::error_code> read_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return std::make_error_code(std::errc::is_a_directory);
+  }
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) return std::nullopt;
+  std::string text(kMaxFileBytes, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad() || (file.fail() && !file.eof())) {
+    return std::error_code(errno != 0 ? errno : EIO, std::generic_category());
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
   return text;
 }
 
-/// The configuration to use: the one asked for, else the first of the usual names that exists.
-std::string config_path(const Options& options) {
-  if (!options.config.empty()) return options.config;
-  for (const char* stem : {"jwks-emulator", "workos-emulate.config"}) {
-    for (const char* extension : {".yaml", ".yml", ".json"}) {
-      const std::string path = std::string(stem) + extension;
-      if (std::ifstream(path)) return path;
+std::string why_unreadable(std::string_view what, const std::string& path,
+                           const std::error_code& error) {
+  return "can't read the " + std::string(what) + ' ' + text::escape(path) + ": " + error.message();
+}
+
+/// The configuration to use: the one asked for, else the first of the usual names that is there.
+std::filesystem::path config_path(const ProgramOptions& said) {
+  if (!said.config.empty()) return said.config;
+  for (const char* const stem : {"jwks-emulator", "workos-emulate.config"}) {
+    for (const char* const extension : {".yaml", ".yml", ".json"}) {
+      const std::filesystem::path path = std::string(stem) + extension;
+      std::error_code ignored;
+      if (std::filesystem::exists(path, ignored)) return path;
     }
   }
   return {};
 }
 
-void print_json(const Emulator& emulator) {
-  std::vector<std::string> applications;
-  for (const Application& each : emulator.applications()) {
-    applications.push_back(JsonObject()
-                               .string("name", each.name)
-                               .string("client_id", each.client_id)
-                               .string("client_secret", each.client_secret)
-                               .text());
+/// Says everything that there is to say about a configuration.
+void print_findings(const std::string& path, const LoadedConfig& loaded) {
+  const std::string shown = text::escape(path);
+  for (const SeedProblem& each : loaded.warnings) {
+    std::cerr << shown << ": warning: " << to_string(each) << '\n';
   }
-  std::cout << JsonObject()
-                   .string("url", emulator.url())
-                   .number("port", emulator.port())
-                   .string("issuer", emulator.issuer())
-                   .string("jwks_uri", emulator.jwks_uri())
-                   .string("health", emulator.url() + "/health")
-                   .raw("applications", array_of(applications))
-                   .text()
-            << '\n'
-            << std::flush;
+  for (const SeedProblem& each : loaded.problems) {
+    std::cerr << shown << ": " << to_string(each) << '\n';
+  }
 }
 
-void print_story(const Emulator& emulator, const EmulatorOptions& config) {
-  std::cout << "jwks-emulator " JWKS_VERSION_STRING
-               ": an issuer for tests only. Anybody on this machine can mint its tokens.\n"
-            << "listening  " << emulator.url() << '\n'
-            << "issuer     " << emulator.issuer() << '\n'
-            << "JWK Set    " << emulator.jwks_uri() << '\n'
-            << "health     " << emulator.url() << "/health\n";
-  const std::vector<Application> applications = emulator.applications();
-  for (std::size_t i = 0; i < applications.size(); ++i) {
-    std::cout << "client     " << applications[i].client_id;
-    if (config.applications[i].client_secret.empty()) {
-      std::cout << "  secret " << applications[i].client_secret;
-    }
-    std::cout << "  (" << applications[i].name << ")\n";
+/// Reads the configuration, if there is one, over the program's defaults.
+std::variant<EmulatorOptions, ExitStatus> read_config(const ProgramOptions& said) {
+  EmulatorOptions defaults{.port = kDefaultPort};
+  const std::filesystem::path path = config_path(said);
+  if (path.empty()) {
+    if (said.validate_config) return fail("there is no configuration to validate");
+    return defaults;
   }
-  std::cout << std::flush;
+  const auto content = read_file(path);
+  if (const auto* const error = std::get_if<std::error_code>(&content)) {
+    return fail(why_unreadable("configuration", path.string(), *error));
+  }
+  // What reads tokens in the style of such files looks for the array claim.
+  defaults.scopes_as_array = path.filename().string().starts_with("workos-emulate.");
+  LoadedConfig loaded =
+      load_config(std::get<std::string>(content), path.parent_path(), std::move(defaults));
+  print_findings(path.string(), loaded);
+  if (said.validate_config) {
+    if (!loaded.problems.empty()) return ExitStatus::invalid;
+    std::cout << text::escape(path.string()) << ": valid\n";
+    return written() ? ExitStatus::done : fail("can't write to standard output");
+  }
+  if (!loaded.problems.empty()) return ExitStatus::failed;
+  return std::move(loaded.options);
+}
+
+/// The key of --signing-key in place of those of the configuration.
+std::variant<KeyOptions, ExitStatus> read_signing_key(const ProgramOptions& said) {
+  auto content = read_file(said.signing_key);
+  if (const auto* const error = std::get_if<std::error_code>(&content)) {
+    return fail(why_unreadable("signing key", said.signing_key, *error));
+  }
+  std::string& pem = std::get<std::string>(content);
+  const auto algorithm = algorithm_for_pem(pem);
+  if (!algorithm) {
+    return fail("--signing-key: " + text::escape(said.signing_key) +
+                " is no unencrypted RSA, EC or Edwards private key in PEM (PKCS#8)");
+  }
+  return KeyOptions{.algorithm = *algorithm, .pem = std::move(pem), .key_id = said.key_id};
+}
+
+/// A descriptor that whoever started us has closed would be that of our first socket, and we would
+/// print to it. In the wrong direction, so that printing still fails.
+void occupy_standard_descriptors() {
+  for (const int descriptor : {0, 1, 2}) {
+    if (::fcntl(descriptor, F_GETFD) == -1) {
+      static_cast<void>(::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY));
+    }
+  }
 }
 
 /// Blocks the signals that end the program, in this thread and in those it starts.
 sigset_t block_signals() {
   sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGINT);
+  ::sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
 
-int run(const Options& options) {
-  EmulatorOptions emulator_options{
-      .host = options.host, .port = options.port, .issuer = options.issuer};
-  LoadedConfig loaded;
-  const std::string path = config_path(options);
-  if (!path.empty()) {
-    const auto text = read_file(path);
-    if (!text) return fail("cannot read the configuration " + path);
-    loaded = load_config(*text);
-    for (const SeedProblem& each : loaded.warnings) {
-      std::cerr << path << ": warning: " << to_string(each) << '\n';
-    }
-    for (const SeedProblem& each : loaded.problems) {
-      std::cerr << path << ": " << to_string(each) << '\n';
-    }
-    if (options.validate_config) {
-      if (!loaded.problems.empty()) return kInvalid;
-      std::cout << path << ": valid\n";
-      return 0;
-    }
-    if (!loaded.problems.empty()) return fail("the configuration " + path + " is not valid");
-    emulator_options.organizations = loaded.options.organizations;
-    emulator_options.applications = loaded.options.applications;
-    // What reads tokens in the style of such files looks for the array claim.
-    const std::string name = path.substr(path.rfind('/') + 1);
-    emulator_options.scopes_as_array = name.starts_with("workos-emulate.");
-  } else if (options.validate_config) {
-    return fail("there is no configuration to validate");
-  }
-
-  if (!options.signing_key.empty()) {
-    const auto pem = read_file(options.signing_key);
-    if (!pem) return fail("cannot read the signing key " + options.signing_key);
-    const auto algorithm = algorithm_for_pem(*pem);
-    if (!algorithm) {
-      return fail("--signing-key: not an unencrypted RSA, EC or Ed25519 private key in PEM");
-    }
-    emulator_options.keys = {
-        KeyOptions{.algorithm = *algorithm, .pem = *pem, .key_id = options.key_id}};
-  }
-
+ExitStatus serve(const ProgramOptions& said, const EmulatorOptions& options) {
   const sigset_t signals = block_signals();
-  const auto emulator = Emulator::start(std::move(emulator_options));
+  const auto emulator = Emulator::start(options);
   if (!emulator) return fail(emulator.error().message());
-  if (options.json) {
-    print_json(*emulator);
-  } else {
-    print_story(*emulator, loaded.options);
-  }
+  std::cout << (said.json ? ready_line(*emulator) : story(*emulator, options));
+  if (!written()) return fail("can't write to standard output");
   int signal = 0;
-  sigwait(&signals, &signal);
+  ::sigwait(&signals, &signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // another one ends the program at once
   emulator->stop();
-  return 0;
+  return ExitStatus::done;
+}
+
+ExitStatus run(int argc, char** argv) {
+  const auto parsed = parse_options(argc, argv);
+  if (const auto* const status = std::get_if<ExitStatus>(&parsed)) return *status;
+  const auto& said = std::get<ProgramOptions>(parsed);
+  auto config = read_config(said);
+  if (const auto* const status = std::get_if<ExitStatus>(&config)) return *status;
+  auto& options = std::get<EmulatorOptions>(config);
+  apply(said, options);
+  if (!said.signing_key.empty()) {
+    const auto key = read_signing_key(said);
+    if (const auto* const status = std::get_if<ExitStatus>(&key)) return *status;
+    options.keys = {std::get<KeyOptions>(key)};
+  }
+  return serve(said, options);
 }
 
 }  // namespace
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks
 
 int main(int argc, char** argv) {
   try {
-    Options options;
-    CLI::App app("An issuer of tokens for tests and local development. Never for production.",
-                 "jwks-emulator");
-    app.add_option("-p,--port", options.port, "Port to listen on; 0 takes a free one")
-        ->capture_default_str()
-        ->envname("JWKS_EMULATOR_PORT");
-    app.add_option("--host", options.host, "Address to listen on")
-        ->capture_default_str()
-        ->envname("JWKS_EMULATOR_HOST");
-    app.add_option("--issuer", options.issuer, "\"iss\" of tokens and base of URLs [the bound URL]")
-        ->envname("JWKS_EMULATOR_ISSUER");
-    auto* signing_key = app.add_option("--signing-key", options.signing_key,
-                                       "PEM file with the one key to sign with")
-                            ->envname("JWKS_EMULATOR_SIGNING_KEY");
-    app.add_option("--kid", options.key_id, "Key ID of the signing key [its thumbprint]")
-        ->envname("JWKS_EMULATOR_KID")
-        ->needs(signing_key);
-    app.add_option("-c,--config", options.config, "Seed configuration, YAML or JSON")
-        ->envname("JWKS_EMULATOR_CONFIG");
-    app.add_flag("--validate-config", options.validate_config,
-                 "Check the configuration and exit with 0 or 1")
-        ->envname("JWKS_EMULATOR_VALIDATE_CONFIG");
-    app.add_flag("--json", options.json, "Print one line of JSON when ready")
-        ->envname("JWKS_EMULATOR_JSON");
-    app.set_version_flag("--version", "jwks-emulator " JWKS_VERSION_STRING);
-    try {
-      app.parse(argc, argv);
-    } catch (const CLI::Success& done) {
-      return app.exit(done);  // --help, --version
-    } catch (const CLI::ParseError& error) {
-      return fail(error.what());
-    }
-    return run(options);
+    jwks::emulator::occupy_standard_descriptors();
+    ::signal(SIGPIPE, SIG_IGN);  // who reads our output may leave: writing says so
+    return static_cast<int>(jwks::emulator::run(argc, argv));
   } catch (const std::exception& error) {
-    return fail(error.what());
+    return static_cast<int>(jwks::emulator::fail(error.what()));
   }
 }
