@@ -43,7 +43,10 @@ Result<std::unique_ptr<Emulation>> Emulation::create(EmulatorOptions options,
 Result<std::string> Emulation::issue(const TokenRequest& request) {
   const auto realm = realms_->find_or_make(request.issuer);
   if (!realm) return refused("issuer", "there is no issuer of this name");
-  return realm->issuer.issue(request);
+  if (!request.signature.issuer) return realm->issuer.issue(request);
+  const auto signing = realms_->find_or_make(*request.signature.issuer);
+  if (!signing) return refused("signature", "there is no issuer of this name");
+  return realm->issuer.issue(request, {}, {}, &signing->issuer.keyring());
 }
 
 Result<void> Emulation::rotate(Rotation rotation, std::string_view issuer) {

@@ -9,6 +9,7 @@
 #include "emulator/emulation.hpp"
 #include "emulator/http/http_server.hpp"
 #include "emulator/http/tls_identity.hpp"
+#include "emulator/issuer/token_request.hpp"
 #include "emulator/service.hpp"
 
 namespace jwks {
@@ -169,7 +170,10 @@ std::string Emulator::api_key() const { return state_->emulation->directory().an
 std::string Emulator::control_token() const { return state_->emulation->control_token(); }
 
 Result<std::string> Emulator::issue(const TokenRequest& request) const {
-  return guarded([&] { return state_->emulation->issue(request); });
+  return guarded([&]() -> Result<std::string> {
+    if (const auto checked = check_json(request); !checked) return checked.error();
+    return state_->emulation->issue(request);
+  });
 }
 
 Result<void> Emulator::rotate_keys(Rotation rotation, std::string_view issuer) const {

@@ -60,8 +60,10 @@ Result<std::unique_ptr<Realms>> Realms::create(const EmulatorOptions& options, s
 }
 
 Result<std::shared_ptr<Realm>> Realms::make(const IssuerOptions& options) const {
-  auto keyring =
-      Keyring::create(keys_or_default(options.keys.empty() ? options_.keys : options.keys));
+  // A thousand issuers must not look for their keys all at once, and before anybody wants them.
+  auto keyring = Keyring::create(
+      keys_or_default(options.keys.empty() ? options_.keys : options.keys),
+      options.name.empty() ? Keyring::Search::now : Keyring::Search::on_first_use);
   if (!keyring) return keyring.error();
   std::string identifier = root_;
   if (!options.name.empty()) {
@@ -89,7 +91,7 @@ std::shared_ptr<Realm> Realms::find(std::string_view name) const {
 std::shared_ptr<Realm> Realms::find_or_make(std::string_view name) {
   if (auto found = find(name)) return found;
   if (!options_.auto_issuers || !issuer_name_problem(name).empty()) return nullptr;
-  auto made = make({.name = std::string(name)});  // keys are found in the background
+  auto made = make({.name = std::string(name)});
   if (!made) return nullptr;
   const std::unique_lock lock(mutex_);
   if (const auto at = realms_.find(name); at != realms_.end()) return at->second;

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "base/json.hpp"
+#include "emulator/issuer/defective_token.hpp"
+#include "emulator/issuer/key_set_faults.hpp"
 #include "emulator/issuer/token_builder.hpp"
 #include "emulator/json_text.hpp"
 #include "emulator/random_text.hpp"
@@ -31,8 +32,8 @@ bool matches(std::string_view if_none_match, std::string_view etag) {
   return false;
 }
 
-Error invalid_json(std::string_view name) {
-  return Error(ErrorCode::bad_config).about(name).because("the value is not JSON");
+Error refused(std::string_view member, std::string_view why) {
+  return Error(ErrorCode::bad_config).about(member).because(why);
 }
 
 }  // namespace
@@ -62,23 +63,20 @@ std::string Issuer::path_prefix() const {
 }
 
 Result<std::string> Issuer::issue(const TokenRequest& request, const JsonMembers& more,
-                                  std::string_view identifier) const {
-  for (const auto* members : {&request.header, &request.claims}) {
-    for (const auto& [name, json] : *members) {
-      if (!json.empty() && !json::Document::parse(json)) return invalid_json(name);
-    }
-  }
-  const auto keys = keyring_->snapshot();
-  const SigningKey* const key = keys->signer(request.algorithm);
+                                  std::string_view identifier, const Keyring* signers) const {
+  const auto keys = (signers == nullptr ? *keyring_ : *signers).snapshot();
+  const std::string& key_id = request.signature.key_id;
+  const SigningKey* const key =
+      key_id.empty() ? keys->signer(request.algorithm) : keys->find(key_id);
   if (key == nullptr) {
-    return Error(ErrorCode::bad_config).about("algorithm").because("no key signs with it");
+    return key_id.empty() ? refused("algorithm", "no key signs with it")
+                          : refused("key_id", "no key with this kid is published");
   }
-
   const auto issued_at = std::chrono::floor<std::chrono::seconds>(clock_->now());
   const auto lifetime = request.expires_in.value_or(settings_.token_lifetime);
   // Nonsense is welcome in a token; overflow is not.
   if (lifetime > kMaxLifetime || lifetime < -kMaxLifetime) {
-    return Error(ErrorCode::bad_config).about("expires_in").because("beyond 10^15 seconds");
+    return refused("expires_in", "beyond 10^15 seconds");
   }
   TokenBuilder token(*key);
   if (!settings_.token_type.empty()) token.header("typ", json_quoted(settings_.token_type));
@@ -92,8 +90,13 @@ Result<std::string> Issuer::issue(const TokenRequest& request, const JsonMembers
   for (const auto& [name, json] : settings_.claims) token.claim(name, json);
   for (const auto& [name, json] : more) token.claim(name, json);
   for (const auto& [name, json] : request.claims) token.claim(name, json);
+  if (auto chosen = choose_signature(token, request.signature, *key, *keys); !chosen) {
+    return chosen.error();
+  }
   for (const auto& [name, json] : request.header) token.header(name, json);
-  return token.build();
+  choose_texts(token, request);
+  Result<std::string> made = token.build();
+  return made ? finished(std::move(made).value(), request) : made;
 }
 
 bool Issuer::serves_key_set(std::string_view path) noexcept {
@@ -103,18 +106,20 @@ bool Issuer::serves_key_set(std::string_view path) noexcept {
           path.find('/', kPerClient.size()) == std::string_view::npos);
 }
 
-// TODO(step 4, part B): faults of the key set.
 std::optional<HttpResponse> Issuer::respond(const HttpRequest& request, std::string_view path,
-                                            const std::optional<Fault>& /*fault*/) const {
+                                            const std::optional<Fault>& fault) const {
   if (!serves_key_set(path)) return std::nullopt;
   if (request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
   const auto keys = keyring_->snapshot();
-  HttpResponse response = matches(request.header("if-none-match").value_or(""), keys->etag)
+  const bool is_faulty = fault && is_key_set_fault(fault->kind);
+  std::string document = is_faulty ? faulty_key_set(fault->kind, *keys) : keys->jwks;
+  std::string etag = is_faulty ? etag_of(document) : keys->etag;
+  HttpResponse response = matches(request.header("if-none-match").value_or(""), etag)
                               ? HttpResponse{.status = 304}
-                              : json_response(200, keys->jwks);
+                              : json_response(200, std::move(document));
   response.with("Cache-Control",
                 "public, max-age=" + std::to_string(settings_.jwks_max_age.count()));
-  response.with("ETag", keys->etag);
+  response.with("ETag", std::move(etag));
   return response;
 }
 

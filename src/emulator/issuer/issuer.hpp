@@ -45,11 +45,13 @@ class Issuer {
   [[nodiscard]] const std::string& token_type() const noexcept { return settings_.token_type; }
   [[nodiscard]] Keyring& keyring() const noexcept { return *keyring_; }
 
-  /// Signs `request`. `more` stands between the registered claims and the request's own;
-  /// `identifier` is the "iss", the issuer's own where it is empty. *Failure:* `bad_config` if no
-  /// key has the algorithm or a JSON text is invalid.
+  /// Signs `request`, whose `issuer`s don't count. `more` stands between the registered claims and
+  /// the request's own; `identifier` is the "iss", the issuer's own where it is empty; the key is
+  /// one of `signers`, or of the issuer's own where it is null. JSON texts are not checked, see
+  /// `check_json`. *Failure:* `bad_config` about a member of the request.
   [[nodiscard]] Result<std::string> issue(const TokenRequest& request, const JsonMembers& more = {},
-                                          std::string_view identifier = {}) const;
+                                          std::string_view identifier = {},
+                                          const Keyring* signers = nullptr) const;
 
   /// The names of the JWK Set.
   [[nodiscard]] static bool serves_key_set(std::string_view path) noexcept;

@@ -3,12 +3,16 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include <utility>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "crypto/key_material.hpp"
 #include "crypto/openssl.hpp"
+#include "emulator/issuer/equivalent_signature.hpp"
+#include "emulator/issuer/private_jwk.hpp"
 #include "jose/jwk_state.hpp"
 
 namespace jwks {
@@ -62,10 +66,13 @@ Method method_of(Algorithm algorithm) noexcept {
   return {Scheme::none, nullptr};  // these have no key pair; see hmac()
 }
 
-/// The kind of a new key for the algorithm: the first that suits, which is Ed25519 for EdDSA.
-std::optional<KeyKind> kind_for(Algorithm algorithm) noexcept {
+/// The kind of a new key for the algorithm: that of the curve, or the first that suits, which is
+/// Ed25519 for EdDSA.
+std::optional<KeyKind> kind_for(Algorithm algorithm, std::string_view curve) noexcept {
   for (const crypto::KindTraits& traits : crypto::kKeyKinds) {
-    if (traits.algorithms.contains(algorithm)) return traits.kind;
+    if (traits.algorithms.contains(algorithm) && (curve.empty() || curve == traits.name)) {
+      return traits.kind;
+    }
   }
   return std::nullopt;
 }
@@ -99,31 +106,57 @@ crypto::EvpPkeyPtr read_private_key(std::string_view pem) {
   return crypto::EvpPkeyPtr(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_password, nullptr));
 }
 
-/// One-shot signature in OpenSSL's own form: ASN.1 for ECDSA.
-Result<std::string> openssl_signature(EVP_PKEY* key, Method how, std::string_view input) {
-  const crypto::ErrorQueueGuard guard;
-  const crypto::EvpMdCtxPtr context(EVP_MD_CTX_new());
+/// A context that is ready to sign. It can be copied: that costs a fraction of making one.
+Result<crypto::EvpMdCtxPtr> prepared(EVP_PKEY* key, Method how, const Deviation& deviation) {
+  crypto::EvpMdCtxPtr context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* options = nullptr;  // owned by `context`
-  if (!context || !crypto::ok(EVP_DigestSignInit_ex(context.get(), &options, how.digest, nullptr,
+  const char* const digest = deviation.digest.empty() ? how.digest : deviation.digest.c_str();
+  if (!context || !crypto::ok(EVP_DigestSignInit_ex(context.get(), &options, digest, nullptr,
                                                     nullptr, key, nullptr))) {
     return refused("cannot begin to sign");
   }
   if (how.scheme == Scheme::pss &&
       (!crypto::ok(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING)) ||
-       !crypto::ok(EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST)))) {
+       !crypto::ok(EVP_PKEY_CTX_set_rsa_pss_saltlen(
+           options, deviation.salt_bytes.value_or(RSA_PSS_SALTLEN_DIGEST))))) {
     return refused("cannot use RSASSA-PSS");
   }
-  std::size_t size = 0;
-  if (!crypto::ok(EVP_DigestSign(context.get(), nullptr, &size, bytes_of(input), input.size()))) {
-    return refused("cannot sign");
-  }
-  std::string signature(size, '\0');
-  if (!crypto::ok(EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(input),
-                                 input.size()))) {
+  return context;
+}
+
+/// One-shot signature in OpenSSL's own form: ASN.1 for ECDSA. Uses up the context.
+Result<std::string> openssl_signature(EVP_MD_CTX* context, EVP_PKEY* key, std::string_view input) {
+  std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)), '\0');
+  std::size_t size = signature.size();
+  if (!crypto::ok(
+          EVP_DigestSign(context, bytes_of(signature), &size, bytes_of(input), input.size()))) {
     return refused("cannot sign");
   }
   signature.resize(size);
   return signature;
+}
+
+/// Lets OpenSSL give up the search for a key.
+int go_on(EVP_PKEY_CTX* context) {
+  const auto* const stop = static_cast<const std::stop_token*>(EVP_PKEY_CTX_get_app_data(context));
+  return stop->stop_requested() ? 0 : 1;
+}
+
+/// Tells whether the public half verifies what the private half signs.
+bool makes_good_signatures(EVP_PKEY* key, Method how) {
+  constexpr std::string_view kProbe = "probe";
+  const auto signer = prepared(key, how, {});
+  if (!signer) return false;
+  const Result<std::string> signature = openssl_signature(signer->get(), key, kProbe);
+  const crypto::EvpMdCtxPtr context(EVP_MD_CTX_new());
+  EVP_PKEY_CTX* options = nullptr;  // owned by `context`
+  return signature && context &&
+         crypto::ok(EVP_DigestVerifyInit_ex(context.get(), &options, how.digest, nullptr, nullptr,
+                                            key, nullptr)) &&
+         (how.scheme != Scheme::pss ||
+          crypto::ok(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING))) &&
+         crypto::ok(EVP_DigestVerify(context.get(), bytes_of(*signature), signature->size(),
+                                     bytes_of(kProbe), kProbe.size()));
 }
 
 /// RFC 7518 §3.4: r and s as fixed-width big-endian numbers, one after the other.
@@ -145,11 +178,16 @@ Result<std::string> raw_from_der(std::string_view der, std::size_t width) {
 struct SigningKey::State {
   crypto::EvpPkeyPtr key;
   Algorithm algorithm;
+  crypto::EvpMdCtxPtr context{};  ///< for signatures of the algorithm, to be copied
   KeyKind kind{};
   std::string key_id{};
   std::string thumbprint{};
   std::string public_jwk{};
   std::string public_pem{};
+
+  /// In OpenSSL's own form.
+  [[nodiscard]] Result<std::string> sign(Algorithm wanted, std::string_view input,
+                                         const Deviation& deviation) const;
 };
 
 Result<SigningKey> SigningKey::adopt(State state, std::string key_id) {
@@ -158,6 +196,9 @@ Result<SigningKey> SigningKey::adopt(State state, std::string key_id) {
   if (!material || !crypto::suits(state.algorithm, material->kind)) {
     return refused("the key's type does not fit its algorithm").with_algorithm(state.algorithm);
   }
+  auto context = prepared(key, method_of(state.algorithm), {});
+  if (!context) return context.error();
+  state.context = std::move(context).value();
   state.kind = material->kind;
   state.thumbprint = jose::thumbprint_of(*material).value();
   state.key_id = key_id.empty() ? state.thumbprint : std::move(key_id);
@@ -175,26 +216,41 @@ Result<SigningKey> SigningKey::adopt(State state, std::string key_id) {
 
 Result<SigningKey> SigningKey::generate(Algorithm algorithm, std::string key_id,
                                         unsigned rsa_bits) {
+  return generate(
+      {.algorithm = algorithm, .key_id = std::move(key_id), .rsa_bits = rsa_bits, .curve = {}});
+}
+
+Result<SigningKey> SigningKey::generate(const KeyOptions& options, const std::stop_token& stop) {
   const crypto::ErrorQueueGuard guard;
-  const auto kind = kind_for(algorithm);
-  if (!kind) return refused("this algorithm has no key pair").with_algorithm(algorithm);
+  const auto kind = kind_for(options.algorithm, options.curve);
+  if (!kind) {
+    return refused("there is no such key for this algorithm").with_algorithm(options.algorithm);
+  }
   const crypto::KindTraits& wanted = crypto::traits_of(*kind);
   const crypto::EvpPkeyCtxPtr context(
       EVP_PKEY_CTX_new_from_name(nullptr, wanted.openssl_type, nullptr));
   if (!context || !crypto::ok(EVP_PKEY_keygen_init(context.get()))) {
     return refused("cannot generate a key");
   }
-  if (*kind == KeyKind::rsa &&
-      !crypto::ok(EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), static_cast<int>(rsa_bits)))) {
+  if (*kind == KeyKind::rsa && !crypto::ok(EVP_PKEY_CTX_set_rsa_keygen_bits(
+                                   context.get(), static_cast<int>(options.rsa_bits)))) {
     return refused("cannot generate RSA keys of this size");
   }
   if (wanted.openssl_group != nullptr &&
       !crypto::ok(EVP_PKEY_CTX_set_group_name(context.get(), wanted.openssl_group))) {
     return refused("cannot generate keys on this curve");
   }
+  std::stop_token asked = stop;  // OpenSSL wants it without const
+  EVP_PKEY_CTX_set_app_data(context.get(), &asked);
+  EVP_PKEY_CTX_set_cb(context.get(), &go_on);
   EVP_PKEY* made = nullptr;
   if (!crypto::ok(EVP_PKEY_generate(context.get(), &made))) return refused("cannot generate a key");
-  return adopt(State{crypto::EvpPkeyPtr(made), algorithm}, std::move(key_id));
+  return adopt(State{crypto::EvpPkeyPtr(made), options.algorithm}, options.key_id);
+}
+
+bool SigningKey::can_generate(const KeyOptions& options) noexcept {
+  const auto kind = kind_for(options.algorithm, options.curve);
+  return kind && crypto::is_available(*kind);
 }
 
 Result<SigningKey> SigningKey::from_pem(std::string_view pem, Algorithm algorithm,
@@ -205,11 +261,55 @@ Result<SigningKey> SigningKey::from_pem(std::string_view pem, Algorithm algorith
   return adopt(State{std::move(key), algorithm}, std::move(key_id));
 }
 
+Result<SigningKey> SigningKey::from_jwk(std::string_view jwk, Algorithm algorithm,
+                                        std::string key_id) {
+  const crypto::ErrorQueueGuard guard;
+  const auto document = json::parse_object(jwk);
+  if (!document) return refused("the JWK is no JSON object");
+  const JsonValue root = document->root();
+  for (const std::string_view name : {"kid", "alg"}) {
+    const auto value = root.find(name);
+    if (value && !value->is_string()) return refused("\"kid\" and \"alg\" of a JWK are strings");
+  }
+  const auto named = root.find("alg");
+  if (named && named->as_string() != to_string(algorithm)) {
+    return refused("the JWK names another algorithm").with_algorithm(algorithm);
+  }
+  if (const auto own = root.find("kid"); own && key_id.empty()) key_id = *own->as_string();
+  auto key = read_private_jwk(root);
+  if (!key) return key.error();
+  auto adopted = adopt(State{std::move(key).value(), algorithm}, std::move(key_id));
+  if (adopted && !makes_good_signatures(adopted->state_->key.get(), method_of(algorithm))) {
+    return refused("the halves of the JWK don't belong together");
+  }
+  return adopted;
+}
+
 Algorithm SigningKey::algorithm() const noexcept { return state_->algorithm; }
 const std::string& SigningKey::key_id() const noexcept { return state_->key_id; }
 const std::string& SigningKey::thumbprint() const noexcept { return state_->thumbprint; }
 const std::string& SigningKey::public_jwk() const noexcept { return state_->public_jwk; }
 const std::string& SigningKey::public_pem() const noexcept { return state_->public_pem; }
+
+KeyOptions SigningKey::alike() const {
+  KeyOptions options{.algorithm = algorithm()};
+  if (state_->kind == KeyKind::rsa) {
+    options.rsa_bits = static_cast<unsigned>(EVP_PKEY_get_bits(state_->key.get()));
+  } else {
+    options.curve = crypto::traits_of(state_->kind).name;
+  }
+  return options;
+}
+
+Result<std::string> SigningKey::public_der() const {
+  const crypto::ErrorQueueGuard guard;
+  unsigned char* bytes = nullptr;
+  const int size = i2d_PUBKEY(state_->key.get(), &bytes);
+  if (size <= 0) return refused("cannot write the key");
+  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  return der;
+}
 
 Result<std::string> SigningKey::private_pem() const {
   const crypto::ErrorQueueGuard guard;
@@ -221,26 +321,47 @@ Result<std::string> SigningKey::private_pem() const {
   return pem;
 }
 
-Result<std::string> SigningKey::sign(Algorithm algorithm, std::string_view input) const {
-  const Method how = method_of(algorithm);
-  if (how.scheme == Scheme::ecdsa) {
-    return sign_der(algorithm, input).and_then([this](std::string&& der) {
+Result<std::string> SigningKey::State::sign(Algorithm wanted, std::string_view input,
+                                            const Deviation& deviation) const {
+  const crypto::ErrorQueueGuard guard;
+  if (wanted != algorithm || !deviation.digest.empty() || deviation.salt_bytes) {
+    const auto made = prepared(key.get(), method_of(wanted), deviation);
+    if (!made) return made.error();
+    return openssl_signature(made->get(), key.get(), input);
+  }
+  const crypto::EvpMdCtxPtr copy(EVP_MD_CTX_new());
+  if (!copy || !crypto::ok(EVP_MD_CTX_copy_ex(copy.get(), context.get()))) {
+    return refused("cannot begin to sign");
+  }
+  return openssl_signature(copy.get(), key.get(), input);
+}
+
+Result<std::string> SigningKey::sign(Algorithm algorithm, std::string_view input,
+                                     const Deviation& deviation) const {
+  if (method_of(algorithm).scheme == Scheme::ecdsa) {
+    return sign_der(algorithm, input, deviation).and_then([this](std::string&& der) {
       return raw_from_der(der, crypto::traits_of(state_->kind).size);
     });
   }
   if (!crypto::suits(algorithm, state_->kind)) {
     return refused("this key can't make such a signature").with_algorithm(algorithm);
   }
-  return openssl_signature(state_->key.get(), how, input);
+  return state_->sign(algorithm, input, deviation);
 }
 
-Result<std::string> SigningKey::sign_der(Algorithm algorithm, std::string_view input) const {
+Result<std::string> SigningKey::sign_der(Algorithm algorithm, std::string_view input,
+                                         const Deviation& deviation) const {
   // The curve is not compared: a signature by a key of another curve is something to test with.
-  const Method how = method_of(algorithm);
-  if (how.scheme != Scheme::ecdsa || crypto::traits_of(state_->kind).type != crypto::KeyType::ec) {
+  if (method_of(algorithm).scheme != Scheme::ecdsa ||
+      crypto::traits_of(state_->kind).type != crypto::KeyType::ec) {
     return refused("this key can't make such a signature").with_algorithm(algorithm);
   }
-  return openssl_signature(state_->key.get(), how, input);
+  return state_->sign(algorithm, input, deviation);
+}
+
+Result<std::string> SigningKey::equivalent(std::string_view signature) const {
+  const crypto::ErrorQueueGuard guard;
+  return equivalent_signature(state_->kind, signature);
 }
 
 std::optional<Algorithm> algorithm_for_pem(std::string_view pem) {

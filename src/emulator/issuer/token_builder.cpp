@@ -1,33 +1,14 @@
 #include "emulator/issuer/token_builder.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "base/base64url.hpp"
+#include "emulator/issuer/members.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
 namespace {
-
-using Members = std::vector<std::pair<std::string, std::string>>;
-
-void set_member(Members& members, std::string_view name, std::string_view json) {
-  const auto at = std::find_if(members.begin(), members.end(),
-                               [name](const auto& member) { return member.first == name; });
-  if (json.empty()) {
-    std::erase_if(members, [name](const auto& member) { return member.first == name; });
-  } else if (at != members.end()) {
-    at->second = json;
-  } else {
-    members.emplace_back(name, json);
-  }
-}
-
-std::string object_text(const Members& members) {
-  JsonObject object;
-  for (const auto& [name, json] : members) object.raw(name, json);
-  return object.text();
-}
 
 Result<std::string> with_bit_flipped(std::string_view segment, std::size_t bit) {
   std::optional<std::string> bytes = base64url::decode(segment);
@@ -92,6 +73,11 @@ TokenBuilder& TokenBuilder::sign_with(const SigningKey& key, std::optional<Algor
   signer_ = [key, how = algorithm.value_or(key.algorithm())](std::string_view input) {
     return key.sign(how, input);
   };
+  return *this;
+}
+
+TokenBuilder& TokenBuilder::sign_by(Signer signer) {
+  signer_ = std::move(signer);
   return *this;
 }
 

@@ -28,6 +28,7 @@
 #include "emulator/issuer/signing_key.hpp"
 #include "emulator/json_text.hpp"
 #include "jwks/algorithm.hpp"
+#include "jwks/emulator_options.hpp"
 #include "jwks/result.hpp"
 
 namespace jwks {
@@ -40,6 +41,7 @@ namespace emulator {
 
 class TokenBuilder {
  public:
+  using Signer = std::function<Result<std::string>(std::string_view)>;
   enum class Segment : std::uint8_t { header, payload, signature };
 
   /// No key: the signature is empty until one of the `sign…` or `signature…` members is called.
@@ -66,6 +68,8 @@ class TokenBuilder {
   // Signature.
   /// Signs with this key. `algorithm` is what is really done, whatever the header says.
   TokenBuilder& sign_with(const SigningKey& key, std::optional<Algorithm> algorithm = {});
+  /// Signs by any function of the signing input.
+  TokenBuilder& sign_by(Signer signer);
   /// Signs like `sign_with`, with the ASN.1 form of an ECDSA signature.
   TokenBuilder& sign_with_der(const SigningKey& key, std::optional<Algorithm> algorithm = {});
   /// Authenticates with HMAC and any secret. Sets "alg" to "HS…", drops nothing else.
@@ -85,13 +89,10 @@ class TokenBuilder {
   [[nodiscard]] Result<std::string> build() const;
 
  private:
-  using Members = std::vector<std::pair<std::string, std::string>>;
-  using Signer = std::function<Result<std::string>(std::string_view)>;
-
   [[nodiscard]] std::string segment_text(Segment segment) const;
 
-  Members header_;
-  Members claims_;
+  JsonMembers header_;
+  JsonMembers claims_;
   std::optional<std::string> raw_header_;
   std::optional<std::string> raw_payload_;
   std::optional<std::string> raw_segments_[3];

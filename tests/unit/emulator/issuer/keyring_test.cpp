@@ -127,7 +127,7 @@ TEST_CASE("a malformed key is refused and the option named") {
   const auto keys = Keyring::create(options);
   REQUIRE_FALSE(keys);
   CHECK(keys.error().code() == jwks::ErrorCode::bad_config);
-  CHECK(keys.error().subject() == "keys");
+  CHECK(keys.error().subject() == "keys[1]");
 }
 
 TEST_CASE("rotations from several threads are all done, one after the other") {

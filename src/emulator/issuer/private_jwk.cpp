@@ -1,0 +1,143 @@
+#include "emulator/issuer/private_jwk.hpp"
+
+#include <openssl/core_names.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/base64url.hpp"
+#include "crypto/key_kind.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace emulator {
+namespace {
+
+Error refused(std::string_view member, std::string_view why) {
+  return Error(ErrorCode::bad_config).about(member).because(why);
+}
+
+std::string_view text_of(JsonValue jwk, std::string_view name) {
+  const auto value = jwk.find(name);
+  return value ? value->as_string().value_or("") : "";
+}
+
+Result<std::string> bytes_of(JsonValue jwk, std::string_view name) {
+  std::optional<std::string> bytes = base64url::decode(text_of(jwk, name));
+  if (!bytes || bytes->empty()) return refused(name, "must be there, in base64url");
+  return *std::move(bytes);
+}
+
+/// The members of a key as OpenSSL takes them. They refer to what they are made of until then.
+class Parts {
+ public:
+  [[nodiscard]] bool add_number(const char* name, const std::string& big_endian) {
+    numbers_.emplace_back(
+        BN_bin2bn(data(big_endian), static_cast<int>(big_endian.size()), nullptr));
+    return builder_ && numbers_.back() &&
+           crypto::ok(OSSL_PARAM_BLD_push_BN(builder_.get(), name, numbers_.back().get()));
+  }
+  [[nodiscard]] bool add_bytes(const char* name, const std::string& bytes) {
+    return builder_ && crypto::ok(OSSL_PARAM_BLD_push_octet_string(builder_.get(), name,
+                                                                   bytes.data(), bytes.size()));
+  }
+  [[nodiscard]] bool add_text(const char* name, const char* text) {
+    return builder_ && crypto::ok(OSSL_PARAM_BLD_push_utf8_string(builder_.get(), name, text, 0));
+  }
+  [[nodiscard]] Result<crypto::EvpPkeyPtr> key(const char* openssl_type) const {
+    const crypto::ParamsPtr params(OSSL_PARAM_BLD_to_param(builder_.get()));
+    const crypto::EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, openssl_type, nullptr));
+    EVP_PKEY* made = nullptr;
+    if (!params || !context || !crypto::ok(EVP_PKEY_fromdata_init(context.get())) ||
+        !crypto::ok(EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_KEYPAIR, params.get()))) {
+      return refused("jwk", "is no key");
+    }
+    return crypto::EvpPkeyPtr(made);
+  }
+
+ private:
+  static const unsigned char* data(const std::string& bytes) {
+    return reinterpret_cast<const unsigned char*>(bytes.data());
+  }
+  std::vector<crypto::BignumPtr> numbers_;
+  crypto::ParamBldPtr builder_{OSSL_PARAM_BLD_new()};
+};
+
+Result<crypto::EvpPkeyPtr> read_rsa(JsonValue jwk) {
+  constexpr std::array<std::pair<std::string_view, const char*>, 8> kMembers{{
+      {"n", OSSL_PKEY_PARAM_RSA_N},
+      {"e", OSSL_PKEY_PARAM_RSA_E},
+      {"d", OSSL_PKEY_PARAM_RSA_D},
+      {"p", OSSL_PKEY_PARAM_RSA_FACTOR1},
+      {"q", OSSL_PKEY_PARAM_RSA_FACTOR2},
+      {"dp", OSSL_PKEY_PARAM_RSA_EXPONENT1},
+      {"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2},
+      {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
+  }};
+  constexpr std::size_t kWithoutPrimes = 3;
+  if (jwk.find("oth")) return refused("oth", "keys of more than two primes are not supported");
+  Parts parts;
+  const std::size_t count = jwk.find("p") ? kMembers.size() : kWithoutPrimes;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Result<std::string> number = bytes_of(jwk, kMembers[i].first);
+    if (!number) return number.error();
+    if (!parts.add_number(kMembers[i].second, *number)) return refused("jwk", "out of memory");
+  }
+  return parts.key("RSA");
+}
+
+Result<crypto::EvpPkeyPtr> read_ec(JsonValue jwk, const crypto::KindTraits& curve) {
+  const Result<std::string> x = bytes_of(jwk, "x");
+  const Result<std::string> y = bytes_of(jwk, "y");
+  const Result<std::string> d = bytes_of(jwk, "d");
+  for (const auto* each : {&x, &y, &d}) {
+    if (!*each) return each->error();
+  }
+  if (x->size() != curve.size || y->size() != curve.size) {
+    return refused("jwk", "the coordinates have another length than the curve's");
+  }
+  const std::string point = '\x04' + *x + *y;  // SEC 1 §2.3.3
+  Parts parts;
+  if (!parts.add_text(OSSL_PKEY_PARAM_GROUP_NAME, curve.openssl_group) ||
+      !parts.add_bytes(OSSL_PKEY_PARAM_PUB_KEY, point) ||
+      !parts.add_number(OSSL_PKEY_PARAM_PRIV_KEY, *d)) {
+    return refused("jwk", "out of memory");
+  }
+  return parts.key(curve.openssl_type);
+}
+
+Result<crypto::EvpPkeyPtr> read_okp(JsonValue jwk, const crypto::KindTraits& curve) {
+  const Result<std::string> x = bytes_of(jwk, "x");
+  const Result<std::string> d = bytes_of(jwk, "d");
+  for (const auto* each : {&x, &d}) {
+    if (!*each) return each->error();
+  }
+  Parts parts;
+  if (!parts.add_bytes(OSSL_PKEY_PARAM_PUB_KEY, *x) ||
+      !parts.add_bytes(OSSL_PKEY_PARAM_PRIV_KEY, *d)) {
+    return refused("jwk", "out of memory");
+  }
+  return parts.key(curve.openssl_type);
+}
+
+}  // namespace
+
+Result<crypto::EvpPkeyPtr> read_private_jwk(JsonValue jwk) {
+  const std::string_view type = text_of(jwk, "kty");
+  if (type == "RSA") return read_rsa(jwk);
+  const std::string_view name = text_of(jwk, "crv");
+  for (const crypto::KindTraits& each : crypto::kKeyKinds) {
+    if (name_of(each.type) != type || each.name != name) continue;
+    if (each.type == crypto::KeyType::ec) return read_ec(jwk, each);
+    if (each.type == crypto::KeyType::okp) return read_okp(jwk, each);
+  }
+  return refused("kty", "must be RSA, EC or OKP, with a curve to sign with");
+}
+
+}  // namespace emulator
+}  // namespace v0
+}  // namespace jwks
