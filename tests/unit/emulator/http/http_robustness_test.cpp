@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -112,6 +114,29 @@ TEST_CASE("clients that never read stop nobody, and are let go after the deadlin
   Connection idle(server.port());
   idle.wait_for_close();
   for (const auto& each : deaf) CHECK(each->receive_all().size() < 16'000'000);
+}
+
+TEST_CASE("a server that is gone has given back its threads and sockets") {
+  const auto entries = [](const char* folder) {
+    return std::distance(std::filesystem::directory_iterator(folder), {});
+  };
+  {
+    const HttpServer first = echoing();
+  }  // what is made once by the process is there now
+  const auto threads = entries("/proc/self/task");
+  const auto files = entries("/proc/self/fd");
+  for (int i = 0; i < 10; ++i) {
+    HttpServer server = echoing();
+    Connection idle(server.port());
+    Connection half(server.port());
+    half.send("GET / HTTP/1.1\r\n");
+    Connection used(server.port());
+    used.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(used.receive().body == "GET|");
+  }
+  // A thread that was joined may be listed for a moment more.
+  CHECK(test::eventually([&] { return entries("/proc/self/task") == threads; }));
+  CHECK(entries("/proc/self/fd") == files);
 }
 
 TEST_CASE("more connections than the server takes wait, and lose nothing") {
