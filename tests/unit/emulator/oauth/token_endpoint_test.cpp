@@ -3,15 +3,14 @@
 #include <string>
 
 #include "base/base64url.hpp"
-#include "base/json.hpp"
 #include "support/catch.hpp"
 #include "unit/emulator/emulated.hpp"
 
 namespace {
 
 using namespace jwks::emulator;  // NOLINT(google-build-using-namespace)
-
-constexpr std::chrono::system_clock::time_point kNow{std::chrono::seconds(1'750'000'000)};
+using test::header_of;
+using test::member_of;
 
 EmulatorOptions options(bool scopes_as_array) {
   EmulatorOptions made = test::quick_options();
@@ -62,25 +61,8 @@ HttpRequest with_basic(HttpRequest request, std::string pair) {
   return request;
 }
 
-std::string header(const HttpResponse& response, std::string_view name) {
-  for (const auto& [each, value] : response.headers) {
-    if (each == name) return value;
-  }
-  return {};
-}
-
-/// A string member of a JSON object; empty if there is none.
-std::string member(const std::string& object, std::string_view name) {
-  const auto document = jwks::json::parse_object(object);
-  if (!document) return "not JSON";
-  const auto value = document->root().find(name);
-  return value ? std::string(value->as_string().value_or(value->text())) : std::string();
-}
-
 std::string claims_of(const HttpResponse& response) {
-  const std::string token = member(response.body, "access_token");
-  const std::size_t first = token.find('.') + 1;
-  return jwks::base64url::decode(token.substr(first, token.find('.', first) - first)).value_or("");
+  return test::segment_of(test::member_of(response.body, "access_token"), 1);
 }
 
 constexpr const char* kGrant = "grant_type=client_credentials";
@@ -88,34 +70,35 @@ constexpr const char* kBilling = "&client_id=billing&client_secret=s+e%2Bc%25ret
 
 }  // namespace
 
-TEST_CASE("an application gets a token that says who it is and nothing it asked to be") {
+TEST_CASE("an application gets a token that says who it is and nothing it asked to be",
+          "[emulator][known-defect]") {
   const Fixture fixture;
   const auto response = fixture.respond(
       form(std::string(kGrant) + kBilling +
            "&audience=other-api&organization_id=org_evil&org_id=org_evil&sub=root"));
   REQUIRE(response.status == 200);
-  CHECK(header(response, "Cache-Control") == "no-store");
-  CHECK(header(response, "Pragma") == "no-cache");
-  CHECK(member(response.body, "token_type") == "Bearer");
-  CHECK(member(response.body, "expires_in") == "600");
-  CHECK(member(response.body, "scope") == "read write");
+  CHECK(header_of(response, "Cache-Control") == "no-store");
+  CHECK(header_of(response, "Pragma") == "no-cache");
+  CHECK(member_of(response.body, "token_type") == "Bearer");
+  CHECK(member_of(response.body, "expires_in") == "600");
+  CHECK(member_of(response.body, "scope") == "read write");
 
   const std::string claims = claims_of(response);
-  CHECK(member(claims, "iss") == "https://issuer.example");
-  CHECK(member(claims, "sub") == "billing");
-  CHECK(member(claims, "client_id") == "billing");
-  CHECK(member(claims, "aud") == "billing-api");
-  CHECK(member(claims, "org_id") == "org_acme");
-  CHECK(member(claims, "scope") == "read write");
-  CHECK(member(claims, "iat") == "1750000000");
-  CHECK(member(claims, "exp") == "1750000600");
-  CHECK(member(claims, "jti").size() == 22);
+  CHECK(member_of(claims, "iss") == "https://issuer.example");
+  CHECK(member_of(claims, "sub") == "billing");
+  CHECK(member_of(claims, "client_id") == "billing");
+  CHECK(member_of(claims, "aud") == "billing-api");
+  CHECK(member_of(claims, "org_id") == "org_acme");
+  CHECK(member_of(claims, "scope") == "read write");
+  CHECK(member_of(claims, "iat") == "1750000000");
+  CHECK(member_of(claims, "exp") == "1750000600");
+  CHECK(member_of(claims, "jti").size() == 22);
 }
 
 TEST_CASE("two tokens never share a jti") {
   const Fixture fixture;
   const auto ask = [&] {
-    return member(claims_of(fixture.respond(form(std::string(kGrant) + kBilling))), "jti");
+    return member_of(claims_of(fixture.respond(form(std::string(kGrant) + kBilling))), "jti");
   };
   CHECK(ask() != ask());
 }
@@ -125,22 +108,23 @@ TEST_CASE("an application without audience, organization and scopes gets a token
   const auto response =
       fixture.respond(form(std::string(kGrant) + "&client_id=bare&client_secret=secret"));
   REQUIRE(response.status == 200);
-  CHECK(member(response.body, "scope").empty());
+  CHECK(member_of(response.body, "scope").empty());
   const std::string claims = claims_of(response);
-  CHECK(member(claims, "aud") == "bare");
-  CHECK(member(claims, "org_id").empty());
-  CHECK(member(claims, "scope").empty());
+  CHECK(member_of(claims, "aud") == "bare");
+  CHECK(member_of(claims, "org_id").empty());
+  CHECK(member_of(claims, "scope").empty());
 }
 
-TEST_CASE("scopes come as an array where that is asked for") {
+TEST_CASE("scopes come as an array where that is asked for", "[emulator]") {
   const Fixture fixture(true);
   const auto response = fixture.respond(form(std::string(kGrant) + kBilling));
   REQUIRE(response.status == 200);
-  CHECK(member(claims_of(response), "scp") == R"(["read","write"])");
-  CHECK(member(claims_of(response), "scope").empty());
+  CHECK(member_of(claims_of(response), "scp") == R"(["read","write"])");
+  CHECK(member_of(claims_of(response), "scope").empty());
 }
 
-TEST_CASE("every way of authenticating leads to a token") {
+TEST_CASE("every way of authenticating leads to a token, a plus in Basic as a space",
+          "[emulator][known-defect]") {
   const Fixture fixture;
   const HttpRequest requests[] = {
       form(std::string(kGrant) + kBilling),
@@ -156,32 +140,33 @@ TEST_CASE("every way of authenticating leads to a token") {
     CAPTURE(request.body);
     const auto response = fixture.respond(request);
     CHECK(response.status == 200);
-    CHECK(member(claims_of(response), "sub") == "billing");
+    CHECK(member_of(claims_of(response), "sub") == "billing");
   }
 }
 
-TEST_CASE("scopes can be narrowed and never widened") {
+TEST_CASE("scopes can be narrowed and never widened", "[emulator]") {
   const Fixture fixture;
   const auto ask = [&](const std::string& scope) {
     return fixture.respond(form(std::string(kGrant) + kBilling + "&scope=" + scope));
   };
-  CHECK(member(claims_of(ask("write")), "scope") == "write");
-  CHECK(member(claims_of(ask("write+read")), "scope") == "write read");
-  CHECK(member(claims_of(ask("read+read")), "scope") == "read");
-  CHECK(member(claims_of(ask("")), "scope") == "read write");
+  CHECK(member_of(claims_of(ask("write")), "scope") == "write");
+  CHECK(member_of(claims_of(ask("write+read")), "scope") == "write read");
+  CHECK(member_of(claims_of(ask("read+read")), "scope") == "read");
+  CHECK(member_of(claims_of(ask("")), "scope") == "read write");
   for (const char* scope :
        {"admin", "read+admin", "READ", "rea", "read++write", "+read", "read,write"}) {
     CAPTURE(std::string(scope));
     const auto response = ask(scope);
     CHECK(response.status == 400);
-    CHECK(member(response.body, "error") == "invalid_scope");
-    CHECK(member(response.body, "access_token").empty());
+    CHECK(member_of(response.body, "error") == "invalid_scope");
+    CHECK(member_of(response.body, "access_token").empty());
   }
 }
 
-TEST_CASE("what is wrong with a token request decides the error of RFC 6749") {
+TEST_CASE("what is wrong with a token request decides the error of RFC 6749", "[emulator]") {
   const Fixture fixture;
   const std::string grant = kGrant;
+  const std::string billing = kBilling;
   struct Row {
     const char* what;
     HttpRequest request;
@@ -203,6 +188,27 @@ TEST_CASE("what is wrong with a token request decides the error of RFC 6749") {
       {"no grant type", form("client_id=billing"), 400, "invalid_request"},
       {"an empty grant type", form("grant_type="), 400, "invalid_request"},
       {"another grant type", form("grant_type=password"), 400, "unsupported_grant_type"},
+      {"token exchange",
+       form("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange" + billing), 400,
+       "unsupported_grant_type"},
+      {"a JWT as a grant",
+       form("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer" + billing), 400,
+       "unsupported_grant_type"},
+      {"a device code",
+       form("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code" + billing), 400,
+       "unsupported_grant_type"},
+      {"a grant type in the wrong case", form("grant_type=Client_Credentials" + billing), 400,
+       "unsupported_grant_type"},
+      {"a parameter of 100 kB", form(grant + kBilling + "&x=" + std::string(100'000, 'x')), 400,
+       "invalid_request"},
+      {"a NUL in a parameter", form(grant + "&client_id=billing%00&client_secret=x"), 400,
+       "invalid_request"},
+      {"a NUL in JSON", json(R"({"grant_type":"client_credentials","client_id":"billing\u0000"})"),
+       400, "invalid_request"},
+      {"a parameter that is no UTF-8", form(grant + kBilling + "&scope=%ff"), 400,
+       "invalid_request"},
+      {"a NUL in Basic", with_basic(form(grant), std::string("billing\0:x", 10)), 401,
+       "invalid_client"},
       {"a parameter twice", form(grant + kBilling + "&scope=read&scope=write"), 400,
        "invalid_request"},
       {"a grant type twice", form(grant + "&" + grant + kBilling), 400, "invalid_request"},
@@ -239,10 +245,10 @@ TEST_CASE("what is wrong with a token request decides the error of RFC 6749") {
     CAPTURE(std::string(row.what));
     const auto response = fixture.respond(row.request);
     CHECK(response.status == row.status);
-    CHECK(member(response.body, "error") == row.error);
-    CHECK(header(response, "Cache-Control") == "no-store");
-    CHECK(header(response, "WWW-Authenticate").empty() == (row.status != 401));
-    CHECK(member(response.body, "access_token").empty());
+    CHECK(member_of(response.body, "error") == row.error);
+    CHECK(header_of(response, "Cache-Control") == "no-store");
+    CHECK(header_of(response, "WWW-Authenticate").empty() == (row.status != 401));
+    CHECK(member_of(response.body, "access_token").empty());
   }
 }
 
@@ -252,5 +258,5 @@ TEST_CASE("only POST asks for a token") {
   request.method = "GET";
   const auto response = fixture.respond(request);
   CHECK(response.status == 405);
-  CHECK(header(response, "Allow") == "POST");
+  CHECK(header_of(response, "Allow") == "POST");
 }
