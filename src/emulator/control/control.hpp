@@ -36,6 +36,9 @@ class Control {
 
   /// What there is to ask for, for comparing with openapi.json.
   [[nodiscard]] std::span<const Router::Route> routes() const noexcept { return router_.routes(); }
+  [[nodiscard]] std::span<const Router::Route> public_routes() const noexcept {
+    return public_router_.routes();
+  }
 
  private:
   void add_public_routes();

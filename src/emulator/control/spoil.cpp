@@ -53,8 +53,12 @@ HttpResponse error_page() {
   return response;
 }
 
+/// What leads to this very request again.
 std::string target_of(const HttpRequest& request) {
-  return request.query.empty() ? request.path : request.path + '?' + request.query;
+  std::string target = request.path;
+  if (target.starts_with("//")) target.insert(0, "/.");  // else a host (RFC 3986 §4.2)
+  if (!request.query.empty()) target.append("?").append(request.query);
+  return target;
 }
 
 std::string or_default(const std::string& text, std::string_view otherwise) {
