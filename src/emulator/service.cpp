@@ -35,7 +35,9 @@ JournalEntry entry_for(const HttpRequest& request, int status,
                      .time = time,
                      .headers = request.headers};
   for (auto& [name, value] : entry.headers) {
-    if (name == "authorization") value.resize(std::min(value.find(' '), value.size()));
+    if (name != "authorization") continue;
+    const std::size_t scheme = value.find(' ');  // without one it may all be the secret
+    value.resize(scheme == std::string::npos ? 0 : scheme);
   }
   return entry;
 }
@@ -89,7 +91,8 @@ Service::Place Service::locate(std::string_view path) {
 std::string Service::identifier_for(const HttpRequest& request, const Realm& realm) const {
   const std::string& usual = realm.issuer.identifier();
   if (!emulation_.options().trust_forwarded) return usual;
-  const std::string_view proto = first_item(request.header("x-forwarded-proto").value_or("http"));
+  const std::string_view proto =
+      first_item(request.header("x-forwarded-proto").value_or(request.is_https ? "https" : "http"));
   const std::string_view host = first_item(request.header("x-forwarded-host").value_or(""));
   std::string prefix(first_item(request.header("x-forwarded-prefix").value_or("")));
   while (prefix.ends_with('/')) prefix.pop_back();

@@ -26,8 +26,9 @@ struct Controlled : test::Emulated {
   }
   /// The fields that an answer of 400 complains of.
   std::vector<std::string> complaints(const std::string& path, const std::string& body) const {
+    const json told = ask(400, "POST", path, body);
     std::vector<std::string> fields;
-    for (const json& each : ask(400, "POST", path, body)["errors"]) fields.push_back(each["field"]);
+    for (const json& each : told["errors"]) fields.push_back(each["field"]);
     return fields;
   }
   int status_of(const std::string& path) const { return respond("GET", path).status; }

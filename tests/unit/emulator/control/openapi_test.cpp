@@ -70,6 +70,7 @@ void check_documented(const Operation& operation, const HttpResponse& response) 
 struct Populated : test::Emulated {
   Populated() : Emulated(seeded()) {
     respond("GET", "/oauth2/jwks?x=1");
+    REQUIRE(emulation->rotate(Rotation::hard, ""));  // something to republish
     ids["hooks"] = emulation->hooks().add({.path = "/never", .rate_limit = {{}}}).value();
     ids["faults"] =
         emulation->faults()
@@ -95,7 +96,8 @@ struct Populated : test::Emulated {
 };
 
 json json_body(const Operation& operation) {
-  return operation.description.value("/requestBody/content/application~1json"_json_pointer, json());
+  return operation.description.value("/requestBody/content/application~1json"_json_pointer,
+                                     json::object());
 }
 
 }  // namespace
@@ -195,7 +197,7 @@ TEST_CASE("bad requests get the errors of the OpenAPI document", "[emulator]") {
       CHECK(missing.status == 404);
       check_documented(operation, missing);
     }
-    if (json_body(operation).is_null()) continue;
+    if (json_body(operation).empty()) continue;
     const auto unknown = idp.respond(operation.method, operation.path, R"({"no such":1})");
     CHECK(unknown.status == 400);
     check_documented(operation, unknown);
@@ -211,7 +213,7 @@ TEST_CASE("members of the OpenAPI document's requests are known, and of one type
   const test::Emulated idp;
   for (const Operation& operation : operations()) {
     const json body = json_body(operation);
-    if (body.is_null()) continue;
+    if (body.empty()) continue;
     for (const auto& [name, schema] : resolved(body["schema"])["properties"].items()) {
       CAPTURE(operation.path, name);
       const auto response =
