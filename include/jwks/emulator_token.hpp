@@ -69,6 +69,8 @@ struct TokenSignature {
   std::optional<int> salt_bytes{};  ///< of RSASSA-PSS; empty: as long as the digest
   SignatureForm form = SignatureForm::jws;
   bool embed_key = false;  ///< puts the public key of who signs into the header, as "jwk"
+
+  friend bool operator==(const TokenSignature&, const TokenSignature&) = default;
 };
 
 enum class TokenPart : std::uint8_t { token, header, payload, signature };

@@ -1,7 +1,9 @@
 // Tokens and keys over HTTP.
 
+#include <algorithm>
 #include <array>
 
+#include "base/base64url.hpp"
 #include "emulator/control/control.hpp"
 #include "emulator/control/query_reader.hpp"
 #include "emulator/issuer/token_request.hpp"
@@ -29,6 +31,11 @@ std::string key_json(const SigningKey& key, std::string_view state) {
       .text();
 }
 
+bool is_ascii(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 std::string keys_json(const Issuer& issuer) {
   const auto snapshot = issuer.keyring().snapshot();
   std::vector<std::string> keys;
@@ -51,7 +58,14 @@ HttpResponse Control::mint(const HttpRequest& request) const {
   if (!wanted) return bad_request(wanted.error());
   const Result<std::string> token = emulation_.issue(*wanted);
   if (!token) return bad_request(token.error());
-  return json_response(200, JsonObject().string("token", *token).text());
+  // What was spoiled may be no text, which JSON could not carry.
+  JsonObject answer;
+  if (is_ascii(*token)) {
+    answer.string("token", *token);
+  } else {
+    answer.string("token_base64url", base64url::encode(*token));
+  }
+  return json_response(200, answer.text());
 }
 
 HttpResponse Control::show_keys(const HttpRequest& request) const {

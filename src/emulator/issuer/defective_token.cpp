@@ -164,6 +164,8 @@ std::string serialized(const Segments& segments, TokenSerialization serializatio
 
 Result<void> choose_signature(TokenBuilder& token, const TokenSignature& how,
                               const SigningKey& named, const KeySnapshot& keys) {
+  // As it should be: the builder signs with the key that it was made with.
+  if (how == TokenSignature{.key_id = how.key_id, .issuer = how.issuer}) return {};
   const int signers = int{how.unpublished} + int{!how.key.empty()} + int{how.secret.has_value()} +
                       int{how.secret_of_key.has_value()} + int{how.bytes.has_value()};
   if (signers > 1) return refused("signature", "names more than one who signs");
