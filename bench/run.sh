@@ -37,7 +37,7 @@ done
 . "$root/cmake/setup/build.sh"
 {
   jwks_configure "$build" -DCMAKE_BUILD_TYPE=Release -DJWKS_BUILD_BENCHMARKS=ON \
-    -DJWKS_BUILD_TESTS=OFF -DJWKS_BUILD_EXAMPLES=OFF -DJWKS_BUILD_PROGRAMS=OFF
+    -DJWKS_BUILD_TESTS=OFF -DJWKS_BUILD_EXAMPLES=OFF
   jwks_build "$build" --target jwks_bench
 } >&2
 

@@ -1,0 +1,12 @@
+#pragma once
+
+// What it costs to mint a token, and to have an emulator that can.
+
+namespace bench {
+
+/// Registers `mint/<alg>`, a token by `Emulator::issue` over a bare OpenSSL signature of the same
+/// bytes, and `start/…`, the time until an emulator with pinned keys listens. Ends the program with
+/// a message if it can't.
+void register_minting();
+
+}  // namespace bench
