@@ -103,7 +103,8 @@ class JWKS_API Emulator {
   // What it was asked.
   /// Counts requests for this path (without query) since the start or `clear_journal`.
   [[nodiscard]] std::size_t requests(std::string_view path) const;
-  /// The last 1000 requests, oldest first; those to `/_emulate/` are not listed.
+  /// The last 1000 requests, or as many as 4 MiB hold, oldest first; those to `/_emulate/` are not
+  /// listed.
   [[nodiscard]] std::vector<JournalEntry> journal() const;
   void clear_journal() const;
 
