@@ -139,7 +139,7 @@ Problems Records::insert(const User& user) {
   if (Problems full = if_full(users); !full.empty()) return full;
   Problems problems;
   for (const User& each : users) {
-    if (text::equals_ignoring_case(each.email, user.email)) {
+    if (!user.email.empty() && text::equals_ignoring_case(each.email, user.email)) {
       problems = taken("email", user.email);
     }
   }
@@ -152,7 +152,7 @@ Problems Records::insert(const User& user) {
 
 Problems Records::name_problems(std::string_view name, std::string_view id) const {
   const auto has_name = [&](const OrganizationRecord& each) {
-    return each.organization.name == name && each.organization.id != id;
+    return !name.empty() && each.organization.name == name && each.organization.id != id;
   };
   return find(organizations, has_name) == nullptr ? Problems() : taken("name", name);
 }

@@ -204,7 +204,8 @@ TEST_CASE("options that can't be served are refused, and the option is named") {
   CHECK(refusal([](auto& o) { o.issuer = "issuer.example"; }) == "issuer");
   CHECK(refusal([](auto& o) { o.token_lifetime = std::chrono::seconds(0); }) == "token_lifetime");
   CHECK(refusal([](auto& o) { o.jwks_max_age = std::chrono::seconds(-1); }) == "jwks_max_age");
-  CHECK(refusal([](auto& o) { o.keys[0].pem = "no PEM"; }) == "keys");
-  CHECK(refusal([](auto& o) { o.applications = {{.client_id = "x"}, {.client_id = "x"}}; }) ==
-        "applications");
+  CHECK(refusal([](auto& o) { o.keys[0].pem = "no PEM"; }) == "keys[0]");
+  CHECK(refusal([](auto& o) {
+          o.applications = {{.name = "A", .client_id = "x"}, {.name = "B", .client_id = "x"}};
+        }) == "connectApplications[1].client_id");
 }
