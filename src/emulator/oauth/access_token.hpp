@@ -35,7 +35,8 @@ struct AccessToken {
 };
 
 /// Reads a token that this issuer signed as `identifier` with a key that it still publishes. Empty
-/// if it is none, has expired or was revoked, or its client is gone.
+/// if it is none, has expired or was revoked, or its client is gone. What a test mints is such a
+/// token too once its "client_id" is that of a client.
 [[nodiscard]] std::optional<AccessToken> check_access_token(const OAuthContext& context,
                                                             std::string_view token,
                                                             std::string_view identifier);

@@ -53,9 +53,6 @@ class AuthorizationRequest {
     if (const std::string_view problem = problem_of(parameters_); !problem.empty()) {
       return Refusal{"invalid_request", problem};
     }
-    if (client_.type != ApplicationType::oauth) {
-      return Refusal{"unauthorized_client", "this client acts for no users"};
-    }
     // OpenID Connect Core 1.0 §6: what is in there would be overlooked.
     if (!parameter("request").empty()) return Refusal{"request_not_supported", ""};
     if (!parameter("request_uri").empty()) return Refusal{"request_uri_not_supported", ""};

@@ -7,6 +7,9 @@
 // first one. Client and redirect URI come first; until both are known there is only an error page
 // (RFC 6749 §4.1.2.1), and never a redirect to where a request would like to have one.
 
+#include <string>
+#include <vector>
+
 #include "emulator/http/http_message.hpp"
 #include "emulator/oauth/context.hpp"
 

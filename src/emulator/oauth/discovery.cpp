@@ -1,6 +1,6 @@
 #include "emulator/oauth/discovery.hpp"
 
-#include <array>
+#include <initializer_list>
 #include <string>
 #include <vector>
 

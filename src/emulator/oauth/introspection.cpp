@@ -1,6 +1,7 @@
 #include "emulator/oauth/introspection.hpp"
 
-#include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 

@@ -1,6 +1,6 @@
 #include "emulator/oauth/oauth.hpp"
 
-#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "emulator/oauth/authorization_endpoint.hpp"
