@@ -24,7 +24,7 @@ using std::chrono::seconds;
 
 /// Times that are made of these, far beyond any test's, can still be represented.
 constexpr seconds kLongest = std::chrono::hours(24 * 365 * 100);
-constexpr std::size_t kMinControlToken = 16;
+constexpr std::size_t kMinControlToken = 8;
 constexpr std::size_t kMaxControlToken = 1000;
 
 class SeedCheck {
@@ -145,7 +145,7 @@ class SeedCheck {
     const bool visible =
         std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7F; });
     if (token.size() < kMinControlToken || token.size() > kMaxControlToken || !visible) {
-      add("control_token", "must be 16 to 1000 characters of visible ASCII");
+      add("control_token", "must be 8 to 1000 characters of visible ASCII");
     }
   }
 

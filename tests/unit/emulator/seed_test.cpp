@@ -139,7 +139,7 @@ TEST_CASE("each problem of a seed is told with its path and value", "[emulator]"
       {[](auto& o) { o.token_type = "a\tb"; }, "token_type: has control characters: \"a\\x09b\""},
       {[](auto& o) { o.claims.emplace_back("env", "1"); }, "claims.env: is there twice"},
       {[](auto& o) { o.control_token = "short"; },
-       "control_token: must be 16 to 1000 characters of visible ASCII"},
+       "control_token: must be 8 to 1000 characters of visible ASCII"},
       {[](auto& o) { o.faults[0].kind = FaultKind::refuse; },
        "faults[0].kind: refuse is done at once, and so not at the start"},
   };
