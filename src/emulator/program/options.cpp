@@ -92,6 +92,13 @@ std::variant<ProgramOptions, ExitStatus> parse_options(int argc, char** argv) {
   if (const std::string problem = read_environment(options); !problem.empty()) {
     return fail(problem);
   }
+  // The parser sets flags that nobody gave to false, which is not the same as saying nothing.
+  for (const auto& [name, flag] :
+       {std::pair("--tls", &said.tls), std::pair("--interactive", &said.interactive),
+        std::pair("--auto-issuers", &said.auto_issuers),
+        std::pair("--trust-forwarded", &said.trust_forwarded)}) {
+    if (app.count(name) == 0) flag->reset();
+  }
   if (!said.key_id.empty() && said.signing_key.empty()) return fail("--kid requires --signing-key");
   return said;
 }

@@ -1,275 +1,278 @@
-// The program as a shell sees it: what it prints, and how it exits.
+// The program as a shell sees it: what it reads, what it prints, and how it ends.
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "unit/emulator/program/program.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <string>
-#include <vector>
+#include <regex>
 
 #include "base/base64url.hpp"
-#include "base/json.hpp"
 #include "emulator/issuer/signing_key.hpp"
 #include "jwks/emulator.hpp"
-#include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "unit/emulator/http/http_client.hpp"
 
 namespace {
 
-namespace fs = std::filesystem;
+using test::line_count;
+using test::member;
+using test::Output;
+using test::port_of;
+using test::Program;
+using test::WorkingDirectory;
 
-/// A running program whose output is read through pipes. Its working directory is empty.
-class Program {
- public:
-  Program(std::vector<std::string> arguments, const fs::path& directory) {
-    arguments.insert(arguments.begin(), JWKS_EMULATOR_PROGRAM);
-    std::array<int, 2> out{};
-    std::array<int, 2> err{};
-    REQUIRE(::pipe2(out.data(), O_CLOEXEC) == 0);
-    REQUIRE(::pipe2(err.data(), O_CLOEXEC) == 0);
-    std::vector<char*> argv;
-    for (std::string& each : arguments) argv.push_back(each.data());
-    argv.push_back(nullptr);
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::dup2(out[1], STDOUT_FILENO);
-      ::dup2(err[1], STDERR_FILENO);
-      if (::chdir(directory.c_str()) == 0) ::execv(argv[0], argv.data());
-      ::_exit(127);
-    }
-    ::close(out[1]);
-    ::close(err[1]);
-    out_ = out[0];
-    err_ = err[0];
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-  ~Program() {
-    if (child_ > 0) {
-      ::kill(child_, SIGKILL);
-      ::waitpid(child_, nullptr, 0);
-    }
-    ::close(out_);
-    ::close(err_);
-  }
+constexpr const char* kClient = R"(
+organizations: [{name: Acme, id: org_acme}]
+connectApplications:
+  - {name: Billing, organization: Acme, client_id: billing, client_secret: secret,
+     scopes: [read, write]}
+)";
 
-  /// Reads the first line of standard output; what follows is not read.
-  std::string first_line() {
-    std::string line;
-    char c = 0;
-    while (::read(out_, &c, 1) == 1 && c != '\n') line += c;
-    return line;
-  }
-  void signal(int number) const { ::kill(child_, number); }
-
-  /// Waits for the end; -1 if a signal was it.
-  int exit_status() {
-    output = read_all(out_);
-    errors = read_all(err_);
-    int status = 0;
-    ::waitpid(child_, &status, 0);
-    child_ = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
-  std::string output{};
-  std::string errors{};
-
- private:
-  static std::string read_all(int from) {
-    std::string text;
-    std::array<char, 1024> buffer{};
-    for (ssize_t size = 0; (size = ::read(from, buffer.data(), buffer.size())) > 0;) {
-      text.append(buffer.data(), static_cast<std::size_t>(size));
-    }
-    return text;
-  }
-
-  pid_t child_ = 0;
-  int out_ = -1;
-  int err_ = -1;
-};
-
-/// An empty directory for one case.
-struct Directory {
-  Directory() {
-    std::string name = (fs::temp_directory_path() / "jwks-emulator-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() { fs::remove_all(path); }
-
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name) << text;
-    return (path / name).string();
-  }
-  fs::path path;
-};
-
-std::string member(const std::string& object, std::string_view name) {
-  const auto document = jwks::json::parse_object(object);
-  if (!document) return "not JSON";
-  const auto value = document->root().find(name);
-  return value ? std::string(value->as_string().value_or(value->text())) : std::string();
+std::string claims_of_new_token(std::uint16_t port) {
+  const auto reply =
+      test::post(port, "/oauth2/token", "application/x-www-form-urlencoded",
+                 "grant_type=client_credentials&client_id=billing&client_secret=secret");
+  CHECK(reply.status == 200);
+  const std::string token = member(reply.body, "access_token");
+  const std::size_t payload = token.find('.') + 1;
+  return jwks::base64url::decode(token.substr(payload, token.rfind('.') - payload)).value_or("");
 }
 
-std::size_t lines(const std::string& text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+/// What differs from run to run, by a name for it.
+std::string without_accidents(std::string text, std::uint16_t port) {
+  const std::pair<std::string, std::string> accidents[] = {
+      {":" + std::to_string(port) + "\\b", ":PORT"},
+      {"\"port\":" + std::to_string(port), "\"port\":PORT"},
+      {"\"control_token\":\"[A-Za-z0-9_-]{43}\"", "\"control_token\":\"TOKEN\""},
+      {"control token  [A-Za-z0-9_-]{43}", "control token  TOKEN"},
+      {"client_[A-Za-z0-9_-]{20,}", "client_ID"},
+      {"secret  ?[A-Za-z0-9_-]{20,}", "secret SECRET"},
+      {"jwks-emulator [0-9.]+", "jwks-emulator VERSION"}};
+  for (const auto& [pattern, name] : accidents) {
+    text = std::regex_replace(text, std::regex(pattern), name);
+  }
+  return text;
 }
 
 }  // namespace
 
-TEST_CASE("the program serves until a signal ends it, and then exits with 0") {
-  const Directory directory;
+TEST_CASE("the program serves until a signal ends it, and then exits with 0", "[emulator]") {
+  const WorkingDirectory directory;
   for (const int number : {SIGTERM, SIGINT}) {
-    Program program({"--port", "0", "--json"}, directory.path);
+    Program program({"--port", "0", "--json"}, directory);
     const std::string ready = program.first_line();
     CAPTURE(ready);
-    const auto port = static_cast<std::uint16_t>(std::stoi(member(ready, "port")));
-    CHECK(member(ready, "url") == "http://127.0.0.1:" + std::to_string(port));
-    CHECK(member(ready, "issuer") == member(ready, "url"));
-    CHECK(member(ready, "health") == member(ready, "url") + "/health");
+    const std::uint16_t port = port_of(ready);
     CHECK(test::get(port, "/health").status == 200);
     CHECK(test::get(port, "/.well-known/openid-configuration").status == 200);
     program.signal(number);
     CHECK(program.exit_status() == 0);
+    CHECK(program.output.empty());
     CHECK(program.errors.empty());
     CHECK_FALSE(test::Connection(port).connected());
   }
 }
 
-TEST_CASE("the program says in plain words that it is for tests only") {
-  const Directory directory;
-  Program program({"-p", "0"}, directory.path);
-  CHECK(program.first_line().find("for tests only") != std::string::npos);
+TEST_CASE("a signal ends the program while a client is stalled", "[emulator]") {
+  const WorkingDirectory directory;
+  directory.write("jwks-emulator.yaml", "faults: [{kind: stall_headers, path: /oauth2/jwks}]");
+  Program program({"-p", "0", "--json"}, directory);
+  const std::string ready = program.first_line();
+  const test::Connection silent(port_of(ready));
+  test::Connection stalled(port_of(ready));
+  stalled.send("GET /oauth2/jwks HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto was_asked = [&] {
+    return test::get(port_of(ready), "/_emulate/journal").body.find("/oauth2/jwks") !=
+           std::string::npos;
+  };
+  CHECK(test::eventually(was_asked));
+  program.signal(SIGTERM);
+  CHECK(program.exit_status() == 0);
 }
 
-TEST_CASE("a configuration in the working directory is found, and its clients can log in") {
-  const Directory directory;
-  directory.write("jwks-emulator.yaml", R"(
-organizations: [{name: Acme, id: org_acme}]
-connectApplications:
-  - {name: Billing, organization: Acme, client_id: billing, client_secret: secret}
-)");
-  Program program({"--port", "0", "--json"}, directory.path);
-  const std::string ready = program.first_line();
-  const auto port = static_cast<std::uint16_t>(std::stoi(member(ready, "port")));
-  const auto reply =
-      test::post(port, "/oauth2/token", "application/x-www-form-urlencoded",
-                 "grant_type=client_credentials&client_id=billing&client_secret=secret");
-  CHECK(reply.status == 200);
+TEST_CASE("two programs serve at once, each on a free port of its own", "[emulator]") {
+  const WorkingDirectory directory;
+  Program one({"-p", "0", "--json"}, directory);
+  Program other({"-p", "0", "--json"}, directory);
+  const std::uint16_t first = port_of(one.first_line());
+  const std::uint16_t second = port_of(other.first_line());
+  CHECK(first != second);
+  CHECK(test::get(first, "/health").status == 200);
+  CHECK(test::get(second, "/health").status == 200);
+  one.signal(SIGTERM);
+  CHECK(one.exit_status() == 0);
+  CHECK(test::get(second, "/health").status == 200);
 }
 
-TEST_CASE("a file of the other emulator's name is found, and its scopes come as an array") {
-  const Directory directory;
-  directory.write("workos-emulate.config.json", R"({
-    "organizations": [{"name": "Acme"}],
-    "connectApplications": [{"name": "Billing", "organization": "Acme", "client_id": "billing",
-                             "client_secret": "secret", "scopes": ["read", "write"]}]})");
-  Program program({"--port", "0", "--json"}, directory.path);
+TEST_CASE("people are told that it is for tests only, where it is and how to get in",
+          "[emulator]") {
+  const WorkingDirectory directory;
+  directory.write("jwks-emulator.yaml", kClient + std::string(R"(
+  - {name: "New\e[31m", organization: Acme}
+  - {name: Shop, type: oauth, public: true, client_id: shop, redirect_uris: ["http://a/b"]}
+)"));
+  const std::pair<std::vector<std::string>, std::string> rows[] = {
+      {{"-p", "0"},
+       R"(jwks-emulator VERSION: an issuer for tests only.
+Anybody on this machine can mint its tokens.
+
+  listening      http://127.0.0.1:PORT
+  issuer         http://127.0.0.1:PORT
+  JWK Set        http://127.0.0.1:PORT/.well-known/jwks.json
+  health         http://127.0.0.1:PORT/health
+  control        http://127.0.0.1:PORT/_emulate/openapi.json
+  API key        sk_test_default
+  client         billing  (Billing)
+  client         client_ID  secret SECRET  (New\x1b[31m)
+  client         shop  (Shop)
+)"},
+      {{"-p", "0", "--host", "0.0.0.0", "--tls", "--issuer", "https://idp.example"},
+       R"(jwks-emulator VERSION: an issuer for tests only.
+It can be reached from other machines: whoever has the control token can mint its tokens.
+
+  listening      https://127.0.0.1:PORT
+  issuer         https://idp.example
+  JWK Set        https://127.0.0.1:PORT/.well-known/jwks.json
+  health         https://127.0.0.1:PORT/health
+  control        https://127.0.0.1:PORT/_emulate/openapi.json
+  CA certificate https://127.0.0.1:PORT/_emulate/ca.pem
+  API key        sk_test_default
+  control token  TOKEN
+  client         billing  (Billing)
+  client         client_ID  secret SECRET  (New\x1b[31m)
+  client         shop  (Shop)
+)"}};
+  for (const auto& [arguments, story] : rows) {
+    Program program(arguments, directory);
+    std::string told;
+    for (std::string line = program.first_line(); line.find("(Shop)") == std::string::npos;
+         line = program.first_line()) {
+      if (line.empty() && told.empty()) FAIL("nothing was printed");
+      told += line + '\n';
+    }
+    told += "  client         shop  (Shop)\n";
+    const std::size_t colon = told.find(":", told.find("://127.0.0.1") + 3);
+    const int port = std::atoi(told.substr(colon + 1).c_str());
+    program.signal(SIGTERM);
+    CHECK(program.exit_status() == 0);
+    CHECK(program.output.empty());
+    CHECK(without_accidents(told, static_cast<std::uint16_t>(port)) == story);
+  }
+}
+
+TEST_CASE("programs are told the same in one line of JSON", "[emulator]") {
+  const WorkingDirectory directory;
+  directory.write("jwks-emulator.yaml", kClient);
+  Program program({"--port", "0", "--json"}, directory);
   const std::string ready = program.first_line();
-  const auto port = static_cast<std::uint16_t>(std::stoi(member(ready, "port")));
-  const auto reply = test::post(port, "/oauth2/token", "application/json",
-                                R"({"grant_type": "client_credentials", "client_id": "billing",
-                                    "client_secret": "secret"})");
-  REQUIRE(reply.status == 200);
-  const std::string token = member(reply.body, "access_token");
-  const std::size_t payload = token.find('.') + 1;
-  const auto claims =
-      jwks::base64url::decode(token.substr(payload, token.rfind('.') - payload)).value_or("");
+  CHECK(without_accidents(ready, port_of(ready)) ==
+        R"({"url":"http://127.0.0.1:PORT","port":PORT,"issuer":"http://127.0.0.1:PORT",)"
+        R"("jwks_uri":"http://127.0.0.1:PORT/.well-known/jwks.json",)"
+        R"("health":"http://127.0.0.1:PORT/health","api_key":"sk_test_default",)"
+        R"("control_token":"TOKEN","applications":[{"name":"Billing","client_id":"billing",)"
+        R"("client_secret":"secret"}]})");
+  Program secure({"--port", "0", "--json", "--tls"}, directory);
+  const std::string secure_ready = secure.first_line();
+  CHECK(member(secure_ready, "ca") == member(secure_ready, "url") + "/_emulate/ca.pem");
+  CHECK(member(secure_ready, "url").starts_with("https://"));
+}
+
+TEST_CASE("a configuration in the working directory is found, ours before others'", "[emulator]") {
+  const WorkingDirectory directory;
+  const std::string names[] = {"workos-emulate.config.json", "workos-emulate.config.yml",
+                               "workos-emulate.config.yaml", "jwks-emulator.json",
+                               "jwks-emulator.yml",          "jwks-emulator.yaml"};
+  for (const std::string& name : names) {  // each before those that are there already
+    directory.write(name, "{\"issuer\": \"https://" + name + ".example\"}");
+    Program program({"-p", "0", "--json"}, directory);
+    CHECK(member(program.first_line(), "issuer") == "https://" + name + ".example");
+  }
+}
+
+TEST_CASE("clients of a configuration can log in", "[emulator]") {
+  const WorkingDirectory directory;
+  directory.write("jwks-emulator.yaml", kClient);
+  Program program({"--port", "0", "--json"}, directory);
+  const std::string claims = claims_of_new_token(port_of(program.first_line()));
+  CHECK(member(claims, "org_id") == "org_acme");
+  CHECK(member(claims, "scope") == "read write");
+  CHECK(member(claims, "scp").empty());
+}
+
+TEST_CASE("a file of the other emulator's name grants scopes as an array", "[emulator]") {
+  const WorkingDirectory directory;
+  const std::string path = directory.write("workos-emulate.config.yaml", kClient);
+  Program found({"--port", "0", "--json"}, directory);
+  const std::string claims = claims_of_new_token(port_of(found.first_line()));
   CHECK(member(claims, "scp") == R"(["read","write"])");
   CHECK(member(claims, "scope").empty());
+
+  directory.write("workos-emulate.config.yaml", "scopes_as_array: false\n" + std::string(kClient));
+  Program told({"--port", "0", "--json", "-c", path}, directory);
+  CHECK(member(claims_of_new_token(port_of(told.first_line())), "scope") == "read write");
 }
 
-TEST_CASE("a pinned key and issuer are served") {
-  const Directory directory;
+TEST_CASE("a pinned key and issuer are served", "[emulator]") {
+  const WorkingDirectory directory;
   const auto key = jwks::emulator::SigningKey::generate(jwks::Algorithm::es384).value();
   const std::string pem = directory.write("key.pem", key.private_pem().value());
   Program program({"-p", "0", "--json", "--signing-key", pem, "--kid", "pinned", "--issuer",
                    "https://issuer.example"},
-                  directory.path);
+                  directory);
   const std::string ready = program.first_line();
   CHECK(member(ready, "issuer") == "https://issuer.example");
-  const auto port = static_cast<std::uint16_t>(std::stoi(member(ready, "port")));
-  const std::string jwks = test::get(port, "/oauth2/jwks").body;
+  const std::string jwks = test::get(port_of(ready), "/oauth2/jwks").body;
   CHECK(jwks.find(R"("kid":"pinned")") != std::string::npos);
   CHECK(jwks.find(R"("alg":"ES384")") != std::string::npos);
   CHECK(jwks.find("RSA") == std::string::npos);
 }
 
-TEST_CASE("validation prints every problem and exits with 0 or 1") {
-  const Directory directory;
-  const std::string good = directory.write("good.yaml", "organizations: [{name: Acme}]\n");
-  Program valid({"--validate-config", "-c", good}, directory.path);
-  CHECK(valid.exit_status() == 0);
-  CHECK(valid.errors.empty());
+TEST_CASE("a flag wins over the environment, and that over the configuration", "[emulator]") {
+  const WorkingDirectory directory;
+  directory.write("jwks-emulator.yaml",
+                  "port: 0\nissuer: https://file.example\ntls: true\nauto_issuers: true");
+  const Program::Environment environment{{"JWKS_EMULATOR_ISSUER", "https://variable.example"},
+                                         {"JWKS_EMULATOR_TLS", "false"},
+                                         {"JWKS_EMULATOR_AUTO_ISSUERS", ""},
+                                         {"JWKS_EMULATOR_CONTROL_TOKEN", "0123456789abcdef"},
+                                         {"JWKS_EMULATOR_JSON", "1"}};
+  Program file({"--json"}, directory);
+  const std::string from_file = file.first_line();
+  CHECK(member(from_file, "issuer") == "https://file.example");
+  CHECK(member(from_file, "url").starts_with("https://127"));
 
-  const std::string bad = directory.write(
-      "bad.yaml", "organizations: [{id: a}, {id: '?'}]\nconnectApplications: [{name: X}]\n");
-  Program invalid({"--validate-config", "-c", bad}, directory.path);
-  CHECK(invalid.exit_status() == 1);
-  CHECK(invalid.errors.find("organizations[0].name: is required") != std::string::npos);
-  CHECK(invalid.errors.find("organizations[1].id: ") != std::string::npos);
-  CHECK(invalid.errors.find("connectApplications[0].organization: ") != std::string::npos);
+  Program variable({}, directory, environment);
+  const std::string from_variable = variable.first_line();
+  CHECK(member(from_variable, "issuer") == "https://variable.example");
+  CHECK(member(from_variable, "url").starts_with("http://127"));
+  CHECK(member(from_variable, "control_token") == "0123456789abcdef");
+  CHECK(test::get(port_of(from_variable), "/some-tenant/oauth2/jwks").status == 200);
 
-  Program serving({"-p", "0", "-c", bad}, directory.path);
-  CHECK(serving.exit_status() == 2);
+  Program flag({"--issuer", "https://flag.example", "--tls", "--auto-issuers=false"}, directory,
+               environment);
+  const std::string from_flag = flag.first_line();
+  CHECK(member(from_flag, "issuer") == "https://flag.example");
+  CHECK(member(from_flag, "url").starts_with("https://127"));
 }
 
-TEST_CASE("what keeps the program from serving is one clear line, and exit status 2") {
-  const Directory directory;
-  const auto other =
-      jwks::emulator::Emulator::start({.keys = {{.algorithm = jwks::Algorithm::es256}}}).value();
-  const std::string port = std::to_string(other.port());
-  const std::string no_key = directory.write("no.pem", "not a key");
-  const std::pair<std::vector<std::string>, std::string> rows[] = {
-      {{"-p", port}, "port " + port + " is in use"},
-      {{"-p", "99999"}, "--port"},
-      {{"-p", "-1"}, "--port"},
-      {{"--bogus"}, "--bogus"},
-      {{"stray"}, "stray"},
-      {{"-p", "0", "--host", "no such host"}, "host"},
-      {{"-p", "0", "--issuer", "issuer.example"}, "issuer"},
-      {{"-p", "0", "-c", "/nonexistent.yaml"}, "/nonexistent.yaml"},
-      {{"-p", "0", "--signing-key", "/nonexistent.pem"}, "/nonexistent.pem"},
-      {{"-p", "0", "--signing-key", no_key}, "--signing-key"},
-      {{"-p", "0", "--kid", "x"}, "--signing-key"},
-      {{"--validate-config"}, "no configuration"},
-  };
-  for (const auto& [arguments, part] : rows) {
-    CAPTURE(arguments);
-    Program program(arguments, directory.path);
-    CHECK(program.exit_status() == 2);
-    CHECK(program.errors.find(part) != std::string::npos);
-    CHECK(lines(program.errors) == 1);
-    CHECK(program.output.empty());
-  }
-}
-
-TEST_CASE("an option can come from the environment, and a flag wins over it") {
-  const Directory directory;
-  REQUIRE(::setenv("JWKS_EMULATOR_ISSUER", "https://environment.example", 1) == 0);
-  Program environment({"-p", "0", "--json"}, directory.path);
-  Program flag({"-p", "0", "--json", "--issuer", "https://flag.example"}, directory.path);
-  ::unsetenv("JWKS_EMULATOR_ISSUER");
-  CHECK(member(environment.first_line(), "issuer") == "https://environment.example");
-  CHECK(member(flag.first_line(), "issuer") == "https://flag.example");
-}
-
-TEST_CASE("the version and the help are answers, not errors") {
-  const Directory directory;
-  Program version({"--version"}, directory.path);
-  CHECK(version.exit_status() == 0);
-  CHECK(version.output.substr(0, 14) == "jwks-emulator ");
-  Program help({"--help"}, directory.path);
+TEST_CASE("every option can come from the environment", "[emulator]") {
+  const WorkingDirectory directory;
+  Program help({"--help"}, directory);
   CHECK(help.exit_status() == 0);
-  CHECK(help.output.find("JWKS_EMULATOR_PORT") != std::string::npos);
+  std::vector<std::string> options;
+  const std::regex option("\n  (?:-[a-z],)?--([a-z-]+)");
+  for (std::sregex_iterator at(help.output.begin(), help.output.end(), option), end; at != end;
+       ++at) {
+    if ((*at)[1] != "help" && (*at)[1] != "version") options.push_back((*at)[1]);
+  }
+  REQUIRE(options.size() == 13);
+  CHECK(options.front() == "port");  // see "a bad variable of the environment is named"
+  options.erase(options.begin());
+  for (std::string name : options) {
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c == '-' ? '_' : static_cast<char>(c - ('a' - 'A')); });
+    CAPTURE(name);
+    // A value that every option has something against.
+    Program program({"-p", "0"}, directory, {{"JWKS_EMULATOR_" + name, "/not a value/"}});
+    CHECK(program.exit_status() == 2);
+    CHECK(line_count(program.errors) == 1);
+  }
 }
