@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes sure that what a build needs is there; on Debian and Ubuntu installs what is missing.
 #
-#   cmake/setup/prerequisites.sh [tests] [benchmarks] [clang] [coverage] [lint] [consumers] [valgrind]
+#   cmake/setup/prerequisites.sh [tests] [benchmarks] [clang] [coverage] [lint] [consumers] [interop]
+#                               [valgrind]
 #
 # Without a word: what the libraries, programs and examples need. Nothing is installed that is usable
 # already, in whatever flavour (another libcurl, a newer Boost, a compiler in $CXX), and installing
@@ -146,6 +147,13 @@ main() {
   if [[ $groups == *" consumers "* ]]; then
     need_program pkgconf pkg-config
     need_program binutils nm
+  fi
+  if [[ $groups == *" interop "* ]]; then
+    need_program curl curl
+    need_program nodejs node
+    need_program npm npm
+    need_program golang-go go
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then missing+=(python3-venv); fi
   fi
   if [[ $groups == *" valgrind "* ]]; then need_program valgrind valgrind; fi
   install_missing
