@@ -129,6 +129,7 @@ void converse(World& world, std::string_view bytes, bool from_loopback) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
   static World world;
   converse(world, fuzz::text_of(data, size), true);
   converse(world, fuzz::text_of(data, size), false);
