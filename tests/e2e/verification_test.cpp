@@ -118,6 +118,7 @@ TEST_CASE("with a jwks_uri the issuer is only a name") {
 
 TEST_CASE("a token that client_credentials brought is verified end to end") {
   const World world({.keys = {{.algorithm = Algorithm::es256}},
+                     .organizations = {{.name = "One", .id = "org_1"}},
                      .applications = {{.name = "worker",
                                        .client_id = "client_worker",
                                        .client_secret = "s3cret",

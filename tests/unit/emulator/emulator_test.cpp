@@ -89,6 +89,7 @@ TEST_CASE("rotation shows in what is served and in what signs") {
 
 TEST_CASE("a registered application gets a token over HTTP that verifies") {
   EmulatorOptions options = small();
+  options.organizations = {{.name = "Acme", .id = "org_acme"}};
   options.applications = {{.name = "Billing",
                            .client_id = "billing",
                            .client_secret = "secret",

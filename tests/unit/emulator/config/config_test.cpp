@@ -198,7 +198,6 @@ interactive: yes
       {"organizations[4]", "must be a map, is \"just text\""},
       {"connectApplications[0].organization", "is required"},
       {"connectApplications[1].organization", "Nobody"},
-      {"connectApplications[2].organization", "Acme"},
       {"connectApplications[3].type", "must be one of m2m, oauth; is \"robot\""},
       {"connectApplications[4].scopes", "must be a list, is \"read\""},
       {"connectApplications[5].scopes[1]", "must be a string, is 1"},

@@ -106,7 +106,7 @@ TEST_CASE("people are told that it is for tests only, where it is and how to get
           "[emulator]") {
   const WorkingDirectory directory;
   directory.write("jwks-emulator.yaml", kClient + std::string(R"(
-  - {name: "New\e[31m", organization: Acme}
+  - {name: "New \u00e9", organization: Acme}
   - {name: Shop, type: oauth, public: true, client_id: shop, redirect_uris: ["http://a/b"]}
 )"));
   const std::pair<std::vector<std::string>, std::string> rows[] = {
@@ -121,7 +121,7 @@ Anybody on this machine can mint its tokens.
   control        http://127.0.0.1:PORT/_emulate/openapi.json
   API key        sk_test_default
   client         billing  (Billing)
-  client         client_ID  secret SECRET  (New\x1b[31m)
+  client         client_ID  secret SECRET  (New \xc3\xa9)
   client         shop  (Shop)
 )"},
       {{"-p", "0", "--host", "0.0.0.0", "--tls", "--issuer", "https://idp.example"},
@@ -137,7 +137,7 @@ It can be reached from other machines: whoever has the control token can mint it
   API key        sk_test_default
   control token  TOKEN
   client         billing  (Billing)
-  client         client_ID  secret SECRET  (New\x1b[31m)
+  client         client_ID  secret SECRET  (New \xc3\xa9)
   client         shop  (Shop)
 )"}};
   for (const auto& [arguments, story] : rows) {
