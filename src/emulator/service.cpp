@@ -26,6 +26,12 @@ std::string_view below(std::string_view path, std::string_view prefix) {
   return is_below ? path.substr(prefix.size()) : path;
 }
 
+/// What every issuer has. Whoever looks for other things below a name makes no issuer of it.
+bool is_of_issuer(std::string_view path) {
+  return path.starts_with("/.well-known/") || path.starts_with("/oauth2/") ||
+         path.starts_with("/sso/");
+}
+
 JournalEntry entry_for(const HttpRequest& request, int status,
                        std::chrono::system_clock::time_point time) {
   JournalEntry entry{.method = request.method,
@@ -81,8 +87,10 @@ Service::Place Service::locate(std::string_view path) {
   const std::string_view name =
       local.substr(0, local.find('/', 1)).substr(local.starts_with('/') ? 1 : 0);
   if (!name.empty() && name.size() + 1 < local.size()) {
-    if (auto realm = emulation_.realms().find_or_make(name)) {
-      return {std::move(realm), std::string(local.substr(name.size() + 1))};
+    const std::string_view rest = local.substr(name.size() + 1);
+    Realms& realms = emulation_.realms();
+    if (auto realm = is_of_issuer(rest) ? realms.find_or_make(name) : realms.find(name)) {
+      return {std::move(realm), std::string(rest)};
     }
   }
   return {emulation_.realms().root(), std::string(local)};

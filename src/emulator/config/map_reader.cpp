@@ -74,11 +74,11 @@ std::optional<std::string> MapReader::text(std::string_view name) {
   return std::nullopt;
 }
 
-std::string MapReader::string(std::string_view name, Value secret) {
+std::string MapReader::string(std::string_view name, Value kind) {
   const ConfigValue* const value = find(name);
   if (value == nullptr) return {};
   if (!value->is_string()) {
-    refuse(name, "a string", *value, secret);
+    refuse(name, "a string", *value, kind);
     return {};
   }
   if (value->text.empty()) problem(name, "must not be empty");
@@ -219,6 +219,7 @@ std::string to_json(const ConfigValue& value, const std::string& path, Findings&
       return value.text;
     case ConfigValue::Kind::list: {
       std::vector<std::string> items;
+      items.reserve(value.items.size());
       for (std::size_t i = 0; i < value.items.size(); ++i) {
         items.push_back(to_json(value.items[i], item_path(path, i), findings));
       }

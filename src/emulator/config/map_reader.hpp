@@ -64,7 +64,7 @@ class MapReader {
   [[nodiscard]] bool has(std::string_view name) { return find(name) != nullptr; }
 
   // Absent members are empty, of the wrong type too, and then there is a problem.
-  [[nodiscard]] std::string string(std::string_view name, Value value = Value::open);
+  [[nodiscard]] std::string string(std::string_view name, Value kind = Value::open);
   [[nodiscard]] std::string required_string(std::string_view name);
   /// A string that may be there and be empty.
   [[nodiscard]] std::optional<std::string> text(std::string_view name);

@@ -164,8 +164,8 @@ HttpResponse Control::show_config() const {
                .raw("issuers", issuers_json(emulation_))
                .raw("applications", applications_json(emulation_.directory().applications()))
                .raw("options", options_json(options))
-               .raw("hooks", array_json(options.hooks))
-               .raw("faults", array_json(options.faults))
+               .raw("hooks", array_json(emulation_.hooks().list()))
+               .raw("faults", array_json(emulation_.faults().list()))
                .text());
 }
 

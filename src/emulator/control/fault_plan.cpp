@@ -6,6 +6,7 @@
 
 #include "emulator/control/pattern.hpp"
 #include "emulator/random_text.hpp"
+#include "jwks/emulator.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -240,7 +241,9 @@ std::string fault_problem(const Fault& fault, std::string& field, bool has_tls) 
   field = "count";
   if (fault.count && *fault.count == 0) return "must be at least 1";
   field = "probability";
-  if (!(fault.probability >= 0 && fault.probability <= 1)) return "must be 0 to 1";
+  // So that NaN is none.
+  const bool is_probability = fault.probability >= 0 && fault.probability <= 1;
+  if (!is_probability) return "must be 0 to 1";
   field = "for";
   if (fault.duration && (*fault.duration <= std::chrono::milliseconds::zero() ||
                          *fault.duration > kLongestDuration)) {

@@ -16,7 +16,7 @@ constexpr std::string_view kDefaultApiKey = "sk_test_default";
 Records records_of(const EmulatorOptions& seed, Time now) {
   Records records;
   // What is refused here was refused before anyone asked for a directory.
-  const auto take = [&](auto record) { static_cast<void>(records.insert(record)); };
+  const auto take = [&](auto&& record) { static_cast<void>(records.insert(record)); };
   for (const Organization& each : seed.organizations) take(make_record(each, now));
   for (Application each : seed.applications) {
     if (each.client_secret.empty() && !each.is_public) each.client_secret = random_text(32);

@@ -118,7 +118,7 @@ void HttpServer::State::run_thread() {
     try {
       io_.run();
       return;
-    } catch (const std::exception&) {
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
       // No memory, most likely: it cost the connection that asked for it, and no other.
     }
   }
@@ -135,7 +135,7 @@ void HttpServer::State::on_accept(error_code error, tcp::socket&& socket, std::u
   if (!error) {
     try {
       start_session(std::move(socket), opening);
-    } catch (const std::exception&) {
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
       // As in run_thread; the next is to be accepted all the same.
     }
   }

@@ -14,9 +14,6 @@ inline namespace v0 {
 namespace emulator {
 namespace {
 
-/// "clients" that ask for tokens in C++ or over the control API, not with credentials.
-constexpr std::string_view kMintClientId = "emulator";
-
 constexpr std::chrono::seconds kMaxLifetime{1'000'000'000'000'000};
 
 /// RFC 9110 §13.1.2: the weak comparison, with a list or "*".

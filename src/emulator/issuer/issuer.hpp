@@ -31,6 +31,8 @@ struct IssuerSettings {
 class Issuer {
  public:
   static constexpr std::string_view kJwksPath = "/.well-known/jwks.json";
+  /// The "client" of tokens that are asked for in C++ or over the control API, not by a client.
+  static constexpr std::string_view kMintClientId = "emulator";
 
   Issuer(IssuerSettings settings, const EmulatorClock& clock, std::unique_ptr<Keyring> keyring)
       : settings_(std::move(settings)), clock_(&clock), keyring_(std::move(keyring)) {}

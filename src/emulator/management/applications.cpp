@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -78,9 +79,9 @@ HttpResponse list_secrets(const std::string& id, const Directory& directory) {
   const auto found = directory.application(id);
   if (!found) return not_found(kApplication);
   std::vector<std::string> items;
-  for (auto each = found->secrets.rbegin(); each != found->secrets.rend(); ++each) {
-    items.push_back(to_json(*each));
-  }
+  items.reserve(found->secrets.size());
+  for (const ClientSecret& each : found->secrets) items.push_back(to_json(each));
+  std::reverse(items.begin(), items.end());
   return json_response(200, array_of(items));
 }
 

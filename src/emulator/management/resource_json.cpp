@@ -76,6 +76,7 @@ std::string redirect_uris_json(const std::vector<std::string>& uris) {
 std::string to_json(const OrganizationRecord& record) {
   const Organization& organization = record.organization;
   std::vector<std::string> domains;
+  domains.reserve(organization.domains.size());
   for (const std::string& each : organization.domains) domains.push_back(domain_json(record, each));
   JsonObject object = resource("organization", organization.id);
   object.string("name", organization.name)

@@ -47,6 +47,10 @@ std::vector<std::string> scopes_of(const Claims& claims) {
                : std::vector<std::string>{};
 }
 
+bool is_client(const Directory& directory, std::string_view client_id) {
+  return client_id == Issuer::kMintClientId || find_client(directory, client_id).has_value();
+}
+
 bool is_revoked(const GrantStore& grants, std::string_view token_id) {
   const std::size_t end = token_id.find(kGrantEnd);
   return grants.is_revoked(token_id) ||
@@ -84,7 +88,7 @@ std::optional<AccessToken> check_access_token(const OAuthContext& context, std::
   if (!verified) return std::nullopt;
   const Claims claims = verified->claims();
   const auto client_id = claims.string("client_id");
-  if (!client_id || !find_client(context.directory, *client_id)) return std::nullopt;
+  if (!client_id || !is_client(context.directory, *client_id)) return std::nullopt;
   if (is_revoked(context.grants, claims.token_id())) return std::nullopt;
 
   AccessToken access{.id = std::string(claims.token_id()),

@@ -10,8 +10,8 @@ using Time = EmulatorClock::Time;
 /// 256 bits: nobody guesses one.
 constexpr std::size_t kSecretBytes = 32;
 
-const Grant& grant_of(const AuthorizationCode& code) noexcept { return code.grant; }
-const Grant& grant_of(const Grant& grant) noexcept { return grant; }
+const std::string& grant_id(const AuthorizationCode& code) noexcept { return code.grant.id; }
+const std::string& grant_id(const Grant& grant) noexcept { return grant.id; }
 
 }  // namespace
 
@@ -22,7 +22,7 @@ std::optional<Held<Value>> GrantStore::look_up(const BoundedMap<Held<Value>>& he
   const std::lock_guard lock(mutex_);
   const Held<Value>* const found = held.find(text);
   if (found == nullptr || now >= found->expires_at) return std::nullopt;
-  if (revoked_.find(grant_of(found->value).id) != nullptr) return std::nullopt;
+  if (revoked_.find(grant_id(found->value)) != nullptr) return std::nullopt;
   return *found;
 }
 
@@ -32,7 +32,7 @@ bool GrantStore::spend(BoundedMap<Held<Value>>& held, std::string_view text) {
   Held<Value>* const found = held.find(text);
   if (found == nullptr) return false;
   if (found->is_spent) {
-    revoked_.put(grant_of(found->value).id, {});
+    revoked_.put(grant_id(found->value), {});
     return false;
   }
   found->is_spent = true;

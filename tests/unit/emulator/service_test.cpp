@@ -225,3 +225,19 @@ TEST_CASE("an issuer identifier is an http or https URL without query and fragme
     CHECK_FALSE(issuer_problem(bad).empty());
   }
 }
+
+TEST_CASE("only what an issuer has brings one into being", "[emulator]") {
+  EmulatorOptions options = test::quick_options();
+  options.auto_issuers = true;
+  const test::Emulated idp(std::move(options));
+  for (const char* path :
+       {"/a/b", "/a/health", "/a/organizations", "/a/.well-known", "/a/", "/a"}) {
+    CAPTURE(std::string(path));
+    static_cast<void>(idp.respond("GET", path));
+    CHECK(idp.emulation->realms().names().size() == 1);
+  }
+  CHECK(idp.respond("GET", "/a/oauth2/jwks").status == 200);
+  CHECK(idp.respond("GET", "/.well-known/oauth-authorization-server/b").status == 200);
+  CHECK(idp.emulation->realms().names() == std::vector<std::string>{"", "a", "b"});
+  CHECK(idp.respond("GET", "/a/health").status == 200);
+}

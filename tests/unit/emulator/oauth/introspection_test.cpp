@@ -50,6 +50,12 @@ TEST_CASE("introspection tells what an active access token says", "[emulator]") 
   }
 }
 
+TEST_CASE("introspection knows what was minted without a client") {
+  const OAuthWorld world;
+  const auto token = world.emulation->issue({.subject = "alice", .audience = "api"}).value();
+  CHECK(member_of(world.introspect(token).body, "sub") == "alice");
+}
+
 TEST_CASE("introspection writes scopes as a string, also if the token has an array") {
   auto options = test::oauth_options();
   options.scopes_as_array = true;
