@@ -28,7 +28,7 @@ struct LoginPage {
   bool is_second_attempt = false;  ///< says that the first was wrong; status 403
 };
 
-[[nodiscard]] HttpResponse login_page(const LoginPage& page);
+[[nodiscard]] HttpResponse login_page(const LoginPage& login);
 
 /// `text` for HTML, in quotes or between tags.
 [[nodiscard]] std::string escape_html(std::string_view text);

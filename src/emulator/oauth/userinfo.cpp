@@ -29,20 +29,19 @@ HttpResponse challenge(int status, std::string_view error, std::string_view more
 /// The token of a request (RFC 6750 §2.1, §2.2; a query is not looked at).
 std::variant<std::string, HttpResponse> read_token(const HttpRequest& request) {
   constexpr std::string_view kScheme = "Bearer ";
-  const HttpResponse bad_request = challenge(400, "invalid_request");
   std::string in_body;
   if (request.media_type() == "application/x-www-form-urlencoded" && request.method == "POST") {
     const auto body = read_body(request);
-    if (std::holds_alternative<std::string_view>(body)) return bad_request;
+    if (std::holds_alternative<std::string_view>(body)) return challenge(400, "invalid_request");
     in_body = find(std::get<Parameters>(body), "access_token");
   }
-  if (request.count("authorization") > 1) return bad_request;
+  if (request.count("authorization") > 1) return challenge(400, "invalid_request");
   const auto authorization = request.header("authorization");
   if (!authorization) {
     return in_body.empty() ? std::variant<std::string, HttpResponse>(challenge(401, ""))
                            : std::variant<std::string, HttpResponse>(std::move(in_body));
   }
-  if (!in_body.empty()) return bad_request;
+  if (!in_body.empty()) return challenge(400, "invalid_request");
   if (!text::equals_ignoring_case(authorization->substr(0, kScheme.size()), kScheme)) {
     return challenge(401, "");
   }
