@@ -61,9 +61,9 @@ Result<std::unique_ptr<Realms>> Realms::create(const EmulatorOptions& options, s
 
 Result<std::shared_ptr<Realm>> Realms::make(const IssuerOptions& options) const {
   // A thousand issuers must not look for their keys all at once, and before anybody wants them.
-  auto keyring = Keyring::create(
-      keys_or_default(options.keys.empty() ? options_.keys : options.keys),
-      options.name.empty() ? Keyring::Search::now : Keyring::Search::on_first_use);
+  auto keyring =
+      Keyring::create(keys_or_default(options.keys.empty() ? options_.keys : options.keys),
+                      options.name.empty() ? Keyring::Search::now : Keyring::Search::on_first_use);
   if (!keyring) return keyring.error();
   std::string identifier = root_;
   if (!options.name.empty()) {

@@ -14,8 +14,9 @@ namespace emulator {
 /// Tells whether this is a fault of the key set.
 [[nodiscard]] bool is_key_set_fault(FaultKind kind) noexcept;
 
-/// The JWK Set document of `snapshot` with this fault, whose meaning is in jwks/emulator_options.hpp;
-/// without one for faults of other kinds. The same keys give the same document in one process.
+/// The JWK Set document of `snapshot` with this fault, whose meaning is in
+/// jwks/emulator_options.hpp; without one for faults of other kinds. The same keys give the same
+/// document in one process.
 [[nodiscard]] std::string faulty_key_set(FaultKind kind, const KeySnapshot& snapshot);
 
 }  // namespace emulator

@@ -33,7 +33,9 @@ void put(JsonMembers& members, std::string_view name, std::string_view json) {
 /// code, or a mistake in it would find its own equal. Empty where none is defined.
 std::optional<crypto::HashFunction> hash_function_of(const SigningKey& key) {
   const std::string_view name = to_string(key.algorithm());
-  const auto has = [name](std::string_view bits) { return name.find(bits) != std::string_view::npos; };
+  const auto has = [name](std::string_view bits) {
+    return name.find(bits) != std::string_view::npos;
+  };
   if (has("256")) return crypto::HashFunction::sha256;
   if (has("384")) return crypto::HashFunction::sha384;
   if (has("512")) return crypto::HashFunction::sha512;

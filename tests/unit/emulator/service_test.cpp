@@ -12,8 +12,6 @@ namespace {
 
 using namespace jwks::emulator;  // NOLINT(google-build-using-namespace)
 
-constexpr auto kNow = test::kEmulatedNow;
-
 /// `->` reaches the service, `.emulation` what is behind it.
 struct Served : test::Emulated {
   using test::Emulated::Emulated;
