@@ -17,8 +17,9 @@
 // nothing, and it is not built when jwks-cpp is a sub-project unless asked for.
 //
 // Threading: every member is const and may be called from any thread; requests are served by
-// threads of the emulator. Lifetime: the destructor stops serving and joins them. Any number of
-// emulators run in one process.
+// threads of the emulator. Lifetime: the destructor stops serving and joins them. One that was
+// moved from may only be stopped, assigned to and destroyed. Any number of emulators run in one
+// process.
 
 #include <chrono>
 #include <cstdint>
@@ -56,11 +57,14 @@ struct JournalEntry {
   std::string query{};                           ///< what followed "?"
   int status = 0;                                ///< of the answer
   std::chrono::system_clock::time_point time{};  ///< by the emulator's clock
-  /// Names in lower case. Of `authorization` only the scheme is kept.
+  /// Names in lower case. Of `authorization` and `proxy-authorization` only the scheme is kept, of
+  /// `cookie` nothing; the query is as it was sent, with whatever secrets a client puts there.
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
-/// Members with a parameter `issuer` concern the further issuer of that name; empty: the root.
+/// Members with a parameter `issuer` concern the further issuer of that name; empty: the root. Only
+/// `issue`, `rotate_keys` and requests make one with `auto_issuers`; to look at one that is not
+/// there gives an empty text or 0.
 class JWKS_API Emulator {
  public:
   /// Binds the port and serves; keys are made meanwhile. *Failure:* `bad_config` naming the option
@@ -101,7 +105,8 @@ class JWKS_API Emulator {
   [[nodiscard]] std::uint64_t jwks_version(std::string_view issuer = {}) const;
 
   // What it was asked.
-  /// Counts requests for this path (without query) since the start or `clear_journal`.
+  /// Counts requests for this path (without query) since the start or `clear_journal`. The first
+  /// 1000 paths of at most 2048 bytes are counted; any other has 0.
   [[nodiscard]] std::size_t requests(std::string_view path) const;
   /// The last 1000 requests, or as many as 4 MiB hold, oldest first; those to `/_emulate/` are not
   /// listed.
@@ -119,8 +124,9 @@ class JWKS_API Emulator {
   [[nodiscard]] std::vector<Fault> faults() const;
   bool remove_fault(std::string_view id) const;  ///< false: there was none
   void clear_faults() const;
-  /// Answers every request outside `/_emulate/` with this status from now on; empty: serves again.
-  void fail_with(std::optional<int> status) const;
+  /// Answers every request outside `/_emulate/` with this status from now on, whatever the hooks
+  /// say; empty: serves again. *Failure:* `bad_config` about "status", and nothing is changed.
+  [[nodiscard]] Result<void> fail_with(std::optional<int> status) const;
 
   // Its time.
   [[nodiscard]] std::chrono::system_clock::time_point now() const;
@@ -133,7 +139,8 @@ class JWKS_API Emulator {
   /// fault or limit but those of the options, the clock unmoved, the journal empty, tokens and
   /// codes that were handed out unknown. The port stays.
   [[nodiscard]] Result<void> reset() const;
-  /// Stops serving; the port is closed on return. Idempotent.
+  /// Stops serving; the port is closed on return. Idempotent. *Blocking:* until the requests that
+  /// are being answered are done; one may wait for keys to be found, which the destructor ends.
   void stop() const noexcept;
   /// Serves again on the same port after `stop`. *Failure:* `bad_config` if the port is taken.
   [[nodiscard]] Result<void> restart() const;

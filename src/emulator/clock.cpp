@@ -18,6 +18,15 @@ Nanoseconds saturated_sum(Nanoseconds a, Nanoseconds b) noexcept {
   return a + b;
 }
 
+/// `a - b`, or the end of the range that it is beyond.
+Nanoseconds saturated_difference(EmulatorClock::Time a, EmulatorClock::Time b) noexcept {
+  const Nanoseconds from = b.time_since_epoch();
+  const Nanoseconds to = a.time_since_epoch();
+  if (from < Nanoseconds::zero() && to > Nanoseconds::max() + from) return Nanoseconds::max();
+  if (from > Nanoseconds::zero() && to < Nanoseconds::min() + from) return Nanoseconds::min();
+  return to - from;
+}
+
 EmulatorClock::Time moved(EmulatorClock::Time time, Nanoseconds by) noexcept {
   return EmulatorClock::Time(std::chrono::duration_cast<EmulatorClock::Time::duration>(
       saturated_sum(time.time_since_epoch(), by)));
@@ -33,18 +42,20 @@ EmulatorClock::Time EmulatorClock::base_now() const noexcept {
   return std::chrono::system_clock::now();
 }
 
-EmulatorClock::Time EmulatorClock::shown() const noexcept {
-  return frozen_at_ ? *frozen_at_ : moved(base_now(), offset_);
+EmulatorClock::Time EmulatorClock::shown(Time base) const noexcept {
+  return frozen_at_ ? *frozen_at_ : moved(base, offset_);
 }
 
 EmulatorClock::Time EmulatorClock::now() const noexcept {
+  const Time base = base_now();
   const std::lock_guard lock(mutex_);
-  return shown();
+  return shown(base);
 }
 
 void EmulatorClock::set(Time time, bool frozen) {
+  const Time base = base_now();
   const std::lock_guard lock(mutex_);
-  offset_ = saturated_sum(time.time_since_epoch(), -base_now().time_since_epoch());
+  offset_ = saturated_difference(time, base);
   frozen_at_ = frozen ? std::optional(time) : std::nullopt;
 }
 
@@ -66,8 +77,9 @@ bool EmulatorClock::is_frozen() const {
 }
 
 Nanoseconds EmulatorClock::offset() const {
+  const Time base = base_now();
   const std::lock_guard lock(mutex_);
-  return saturated_sum(shown().time_since_epoch(), -base_now().time_since_epoch());
+  return saturated_difference(shown(base), base);
 }
 
 Nanoseconds time_since(EmulatorClock::Time then, EmulatorClock::Time now) noexcept {

@@ -32,8 +32,9 @@ class EmulatorClock {
   [[nodiscard]] std::chrono::nanoseconds offset() const;
 
  private:
+  /// Never with mutex_ held: it is the test's own code, and may ask this clock something.
   [[nodiscard]] Time base_now() const noexcept;
-  [[nodiscard]] Time shown() const noexcept;  // with mutex_ held
+  [[nodiscard]] Time shown(Time base) const noexcept;  // with mutex_ held
 
   const std::function<Time()> base_;
   mutable std::mutex mutex_;

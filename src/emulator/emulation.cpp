@@ -61,15 +61,17 @@ Result<std::string> Emulation::add_fault(Fault fault) {
   if (const std::string problem = fault_problem(fault, field); !problem.empty()) {
     return refused(field, problem);
   }
-  if (surroundings_.refuse_for) surroundings_.refuse_for(*fault.duration);
+  if (surroundings_.refuse_for && !surroundings_.refuse_for(*fault.duration)) {
+    return refused("kind", "the emulator is stopped: no port can be closed");
+  }
   return "fault_" + random_text(9);
 }
 
 Result<void> Emulation::reset() {
+  clock_.reset();  // first: what begins anew begins by the clock as it then is
   directory_->reset();
   hooks_.reset();
   faults_.reset();
-  clock_.reset();
   if (auto done = realms_->reset(); !done) return done;
   journal_.clear();
   return {};

@@ -27,8 +27,8 @@ namespace emulator {
 struct Surroundings {
   std::string url{};     ///< of the bound socket
   std::string ca_pem{};  ///< empty without TLS
-  /// Closes the port, and opens it again after this (real) time.
-  std::function<void(std::chrono::milliseconds)> refuse_for{};
+  /// Closes the port, and opens it again after this (real) time. False: it is not open.
+  std::function<bool(std::chrono::milliseconds)> refuse_for{};
 };
 
 class Emulation {

@@ -74,17 +74,22 @@ struct Emulator::State {
   std::mutex server_mutex{};  // of which server there is; held for a moment only
   std::optional<HttpServer> server{};
 
-  // The requests that are being answered use the rest: they end first.
-  ~State() { stop(); }
+  // The requests that are being answered use the rest: they end first, and wait for no keys.
+  ~State() {
+    if (emulation) emulation->realms().stop_searching();
+    stop();
+  }
 
   [[nodiscard]] Result<void> serve(HttpServer&& bound) {
     {
       const std::lock_guard lock(server_mutex);
       server.emplace(std::move(bound));
     }
-    return server->serve(
+    auto serving = server->serve(
         {.respond = [this](HttpRequest request) { return service->respond(std::move(request)); },
          .greet = [this] { return service->greet(); }});
+    if (!serving) stop();  // or it would hold the port, and be taken for one that serves
+    return serving;
   }
   /// Not with `server_mutex`: a request that is waited for may ask for a refusal.
   void stop() noexcept {
@@ -92,13 +97,15 @@ struct Emulator::State {
     const std::lock_guard lock(server_mutex);
     stopping = std::exchange(server, std::nullopt);
   }
-  void refuse_for(std::chrono::milliseconds time) {
+  /// False: there is no port to close.
+  [[nodiscard]] bool refuse_for(std::chrono::milliseconds time) {
     const std::lock_guard lock(server_mutex);
     if (server) server->refuse_for(time);
+    return server.has_value();
   }
   /// The realm; null if there is none of this name.
   [[nodiscard]] std::shared_ptr<Realm> realm(std::string_view name) const {
-    return emulation->realms().find_or_make(name);
+    return emulation->realms().find(name);
   }
 };
 
@@ -125,7 +132,7 @@ Result<Emulator> Emulator::start(EmulatorOptions options) {
         std::move(options), {.url = state->url,
                              .ca_pem = *tls ? (*tls)->ca_pem() : std::string(),
                              .refuse_for = [at = state.get()](std::chrono::milliseconds time) {
-                               at->refuse_for(time);
+                               return at->refuse_for(time);
                              }});
     if (!emulation) return emulation.error();
     state->emulation = std::move(*emulation);
@@ -211,10 +218,18 @@ bool Emulator::remove_fault(std::string_view id) const {
 }
 void Emulator::clear_faults() const { state_->emulation->faults().clear(); }
 
-void Emulator::fail_with(std::optional<int> status) const {
-  const std::lock_guard lock(state_->mutex);
-  remove_hook(std::exchange(state_->failing, {}));
-  if (status) state_->failing = add_hook({.status = *status}).value_or("");
+Result<void> Emulator::fail_with(std::optional<int> status) const {
+  return guarded([&]() -> Result<void> {
+    const std::lock_guard lock(state_->mutex);
+    std::string failing;
+    if (status) {
+      auto added = state_->emulation->hooks().add({.status = *status}, Hooks::Turn::first);
+      if (!added) return added.error();
+      failing = std::move(added).value();
+    }
+    remove_hook(std::exchange(state_->failing, std::move(failing)));
+    return {};
+  });
 }
 
 std::chrono::system_clock::time_point Emulator::now() const {
@@ -233,6 +248,7 @@ Result<void> Emulator::reset() const {
 }
 
 void Emulator::stop() const noexcept {
+  if (!state_) return;
   const std::lock_guard lock(state_->mutex);
   state_->stop();
 }

@@ -95,7 +95,7 @@ std::shared_ptr<Realm> Realms::find_or_make(std::string_view name) {
   if (!made) return nullptr;
   const std::unique_lock lock(mutex_);
   if (const auto at = realms_.find(name); at != realms_.end()) return at->second;
-  if (automatic_ >= kMaxAutomatic) return nullptr;
+  if (automatic_ >= kMaxAutomatic || is_stopping_) return nullptr;
   ++automatic_;
   return realms_.emplace(name, std::move(*made)).first->second;
 }
@@ -106,6 +106,12 @@ std::vector<std::string> Realms::names() const {
   names.reserve(realms_.size());
   for (const auto& each : realms_) names.push_back(each.first);
   return names;
+}
+
+void Realms::stop_searching() noexcept {
+  const std::unique_lock lock(mutex_);
+  is_stopping_ = true;
+  for (const auto& each : realms_) each.second->issuer.keyring().stop_searching();
 }
 
 Result<void> Realms::reset() {

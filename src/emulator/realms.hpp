@@ -53,6 +53,10 @@ class Realms {
   [[nodiscard]] std::shared_ptr<Realm> find_or_make(std::string_view name);
   [[nodiscard]] std::vector<std::string> names() const;  ///< the root is ""
 
+  /// Ends the search for keys in all of them, for good: nobody is to wait for what is about to be
+  /// destroyed.
+  void stop_searching() noexcept;
+
   /// Keys, codes and tokens of all go back to the start; what came into being by itself goes.
   [[nodiscard]] Result<void> reset();
 
@@ -68,6 +72,7 @@ class Realms {
   mutable std::shared_mutex mutex_;
   std::map<std::string, std::shared_ptr<Realm>, std::less<>> realms_;  // guarded by mutex_
   std::size_t automatic_ = 0;                                          // guarded by mutex_
+  bool is_stopping_ = false;                                           // guarded by mutex_
 };
 
 /// Tells why `name` can't be that of a further issuer; empty if it can.

@@ -24,7 +24,7 @@ TEST_CASE("requests, results and keys are told as the issuer and the callers saw
   take_nothing(world.issuer.rotate_keys(Rotation::hard));
   REQUIRE(world.verifier.verify(world.token()).has_value());
   CHECK_FALSE(world.verifier.verify(world.token({.audience = "other"})).has_value());
-  world.issuer.fail_with(500);
+  REQUIRE(world.issuer.fail_with(500));
   CHECK_FALSE(world.verifier.refresh(seconds(30)).has_value());
 
   const jwks::SourceMetrics metrics = world.verifier.metrics();

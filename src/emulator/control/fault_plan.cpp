@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "emulator/control/pattern.hpp"
+#include "emulator/http/field.hpp"
 #include "emulator/random_text.hpp"
 #include "jwks/emulator.hpp"
 
@@ -158,6 +159,12 @@ Result<std::string> FaultPlan::add(Fault fault, bool has_tls) {
   std::string id = fault.id;
   const Moment since = now();
   const std::lock_guard lock(mutex_);
+  keep_time(since);
+  if (entries_.size() >= kMaxFaults) {
+    return Error(ErrorCode::bad_config)
+        .about("faults")
+        .because("there are 1000, and no more may be");
+  }
   entries_.push_back({std::move(fault), since});
   return id;
 }
@@ -194,10 +201,18 @@ void FaultPlan::reset() {
   generator_.seed(seed_);
 }
 
+void FaultPlan::keep_time(const Moment& now) {
+  for (Entry& each : entries_) {
+    // A clock that was set back begins the duration anew: else it could last for ever.
+    each.since.emulated = std::min(each.since.emulated, now.emulated);
+  }
+  std::erase_if(entries_, [&now](const Entry& each) { return each.is_over(now); });
+}
+
 FaultsOfRequest FaultPlan::take(const HttpRequest& request, bool is_key_set) {
   const Moment at = now();
   const std::lock_guard lock(mutex_);
-  std::erase_if(entries_, [&at](const Entry& each) { return each.is_over(at); });
+  keep_time(at);
   FaultsOfRequest taken;
   taken.answer = take_one(FaultGroup::answer, &request);
   if (is_key_set) taken.key_set = take_one(FaultGroup::key_set, &request);
@@ -207,7 +222,7 @@ FaultsOfRequest FaultPlan::take(const HttpRequest& request, bool is_key_set) {
 ConnectionFault FaultPlan::take_for_connection() {
   const Moment at = now();
   const std::lock_guard lock(mutex_);
-  std::erase_if(entries_, [&at](const Entry& each) { return each.is_over(at); });
+  keep_time(at);
   const auto taken = take_one(FaultGroup::connection, nullptr);
   return taken ? connection_fault(taken->kind) : ConnectionFault::none;
 }

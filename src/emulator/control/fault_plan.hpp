@@ -35,11 +35,13 @@ struct FaultsOfRequest {
 
 class FaultPlan {
  public:
+  static constexpr std::size_t kMaxFaults = 1000;
+
   /// `seed` decides `probability`: two plans with one seed and the same requests do the same.
   FaultPlan(std::vector<Fault> faults, std::uint64_t seed, const EmulatorClock& clock);
 
-  /// *Success:* the id. *Failure:* `bad_config` naming the field. `has_tls`: faults of TLS make
-  /// sense.
+  /// *Success:* the id. *Failure:* `bad_config` naming the field, or about "faults" if there are
+  /// too many. `has_tls`: faults of TLS make sense.
   [[nodiscard]] Result<std::string> add(Fault fault, bool has_tls);
   /// Oldest first. `count` and `duration` are what is left of them.
   [[nodiscard]] std::vector<Fault> list() const;
@@ -67,6 +69,8 @@ class FaultPlan {
 
   [[nodiscard]] Moment now() const noexcept;
   static std::vector<Entry> fresh(const std::vector<Fault>& faults, const Moment& now);
+  /// Forgets what is over.
+  void keep_time(const Moment& now);  // with mutex_ held
   /// Takes the oldest of this group that is for the request (or connection: null).
   std::optional<Fault> take_one(FaultGroup group, const HttpRequest* request);  // with mutex_ held
   bool hits(double probability);                                                // with mutex_ held

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "emulator/http/field.hpp"
 #include "emulator/json_text.hpp"
 #include "emulator/random_text.hpp"
 
@@ -69,18 +70,12 @@ HttpResponse answer_of(const Hook& hook, std::optional<std::chrono::seconds> ret
   return response;
 }
 
-/// How the body is framed is for the server to say; to get that wrong is what faults are for.
-bool frames_body(std::string_view name) {
-  return text::equals_ignoring_case(name, "Content-Length") ||
-         text::equals_ignoring_case(name, "Transfer-Encoding") ||
-         text::equals_ignoring_case(name, "Connection");
-}
-
 std::string headers_problem(const StringMap& headers) {
   for (const auto& [name, value] : headers) {
     if (!is_field_name(name)) return "must have names of header fields";
     if (!is_field_value(value)) return "must have values without control characters";
-    if (frames_body(name)) return "must leave Content-Length, Transfer-Encoding and Connection out";
+    if (is_of_framing(name))
+      return "must leave Content-Length, Transfer-Encoding and Connection out";
   }
   return {};
 }
@@ -100,7 +95,7 @@ std::vector<Hooks::Entry> Hooks::fresh(const std::vector<Hook>& hooks) {
 Hooks::Hooks(std::vector<Hook> hooks, const EmulatorClock& clock)
     : clock_(clock), initial_(std::move(hooks)), entries_(fresh(initial_)) {}
 
-Result<std::string> Hooks::add(Hook hook) {
+Result<std::string> Hooks::add(Hook hook, Turn turn) {
   std::string field;
   if (const std::string problem = hook_problem(hook, field); !problem.empty()) {
     return Error(ErrorCode::bad_config).about(field).because(problem);
@@ -108,7 +103,12 @@ Result<std::string> Hooks::add(Hook hook) {
   hook.id = "hook_" + random_text(9);
   std::string id = hook.id;
   const std::lock_guard lock(mutex_);
-  entries_.push_back({std::move(hook)});
+  if (entries_.size() >= kMaxHooks) {
+    return Error(ErrorCode::bad_config)
+        .about("hooks")
+        .because("there are 1000, and no more may be");
+  }
+  entries_.insert(turn == Turn::first ? entries_.begin() : entries_.end(), Entry{std::move(hook)});
   return id;
 }
 

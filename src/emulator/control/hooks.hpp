@@ -23,18 +23,24 @@ namespace emulator {
 
 class Hooks {
  public:
+  static constexpr std::size_t kMaxHooks = 1000;
+
+  /// When a new hook is asked, among those that there are.
+  enum class Turn : std::uint8_t { first, last };
+
   Hooks(std::vector<Hook> hooks, const EmulatorClock& clock);
 
-  /// *Success:* the id. *Failure:* `bad_config` naming the field.
-  [[nodiscard]] Result<std::string> add(Hook hook);
-  /// Oldest first. `count` is what is left of it.
+  /// *Success:* the id. *Failure:* `bad_config` naming the field, or about "hooks" if there are too
+  /// many.
+  [[nodiscard]] Result<std::string> add(Hook hook, Turn turn = Turn::last);
+  /// In the order in which they are asked. `count` is what is left of it.
   [[nodiscard]] std::vector<Hook> list() const;
   bool remove(std::string_view id);
   void clear();
   /// Back to the hooks it was made with, counts and windows included.
   void reset();
 
-  /// The answer of the oldest hook that matches, counted as used; empty: the endpoint's turn.
+  /// The answer of the first hook that matches, counted as used; empty: the endpoint's turn.
   [[nodiscard]] std::optional<HttpResponse> take(const HttpRequest& request);
 
  private:
@@ -50,7 +56,7 @@ class Hooks {
   const EmulatorClock& clock_;
   const std::vector<Hook> initial_;
   mutable std::mutex mutex_;
-  std::vector<Entry> entries_;  // guarded by mutex_; oldest first
+  std::vector<Entry> entries_;  // guarded by mutex_; the first to be asked first
 };
 
 /// Tells what is wrong with a hook; empty if nothing. `field` is set to the member's name.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
+#include "emulator/http/field.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::string_view kEverything = "*";
 constexpr std::string_view kBelow = "/*";
-
-bool is_control(char c) noexcept {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f;
-}
 
 std::string path_problem(std::string_view path) {
   if (path == kEverything) return {};
@@ -58,19 +53,6 @@ std::string pattern_problem(std::string_view method, std::string_view path, std:
   }
   field = "path";
   return path_problem(path);
-}
-
-bool is_field_name(std::string_view name) noexcept {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [kMarks](char c) {
-    return text::is_alpha(c) || text::is_digit(c) || kMarks.find(c) != std::string_view::npos;
-  });
-}
-
-bool is_field_value(std::string_view value) noexcept {
-  return text::trim(value) == value && std::none_of(value.begin(), value.end(), [](char c) {
-           return is_control(c) && c != '\t';
-         });
 }
 
 }  // namespace emulator

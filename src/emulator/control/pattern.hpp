@@ -26,10 +26,6 @@ inline constexpr std::string_view kControlPrefix = "/_emulate/";
 [[nodiscard]] std::string pattern_problem(std::string_view method, std::string_view path,
                                           std::string& field);
 
-/// Whether `name` can be a header field's name, and `value` its value (RFC 9110 §5.1, §5.5).
-[[nodiscard]] bool is_field_name(std::string_view name) noexcept;
-[[nodiscard]] bool is_field_value(std::string_view value) noexcept;
-
 }  // namespace emulator
 }  // namespace v0
 }  // namespace jwks

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "emulator/http/field.hpp"
 #include "emulator/http/gzip_bomb.hpp"
 
 namespace jwks {
@@ -14,27 +15,6 @@ namespace emulator {
 namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{16} * 1024;
-
-/// RFC 9110 §5.6.2
-bool is_token(std::string_view name) noexcept {
-  constexpr std::string_view kSigns = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char each) {
-    return (each >= '0' && each <= '9') || (each >= 'a' && each <= 'z') ||
-           (each >= 'A' && each <= 'Z') || kSigns.find(each) != std::string_view::npos;
-  });
-}
-
-bool is_field_value(std::string_view value) noexcept {
-  return std::none_of(value.begin(), value.end(), [](char each) {
-    const auto byte = static_cast<unsigned char>(each);
-    return (byte < 0x20 && each != '\t') || byte == 0x7f;
-  });
-}
-
-/// What tells where an answer ends is not for endpoints to say.
-bool is_of_framing(std::string_view name) noexcept {
-  return name == "content-length" || name == "transfer-encoding" || name == "connection";
-}
 
 /// The header of an answer, in the making.
 class Header {
@@ -46,11 +26,12 @@ class Header {
     text_ = "HTTP/1.1 " + std::to_string(status) + ' ';
     text_.append(reason.data(), reason.size()).append("\r\n");
     for (const auto& [name, value] : fields) {
-      if (!is_of_framing(lower_case(name))) field(name, value);
+      if (!is_of_framing(name)) field(name, value);
     }
   }
   Header& field(std::string_view name, std::string_view value) {
-    if (!is_token(name) || !is_field_value(value)) throw std::invalid_argument("no header field");
+    if (!is_field_name(name) || !is_field_value(value))
+      throw std::invalid_argument("no header field");
     text_.append(name).append(": ").append(value).append("\r\n");
     return *this;
   }

@@ -16,9 +16,10 @@ inline namespace v0 {
 namespace emulator {
 namespace {
 
-/// Handlers run on these, and some take their time (an RSA key is found in 100 ms and more): with
-/// four, two of those at once leave two for everyone else. Waiting for clients takes no thread.
-constexpr int kThreads = 4;
+/// Handlers run on these, and some wait for keys that others look for: seconds for large RSA keys.
+/// They wait, they don't compute, so more of them than there are processors cost little and leave
+/// some for everyone else. Waiting for clients takes no thread.
+constexpr int kThreads = 16;
 /// Between tries to accept, or to open the port, when that can't be done.
 constexpr std::chrono::milliseconds kRetryPause{20};
 

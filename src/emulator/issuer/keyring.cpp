@@ -59,7 +59,8 @@ std::vector<std::optional<SigningKey>> generate(std::span<const KeyOptions> want
       std::min<std::size_t>(wanted.size(), std::max(1U, std::thread::hardware_concurrency()));
   std::vector<std::future<void>> helpers;
   for (std::size_t i = 1; i < threads; ++i) {
-    helpers.push_back(std::async(std::launch::async, work));
+    // Without a thread to be had it is deferred, and finds everything done.
+    helpers.push_back(std::async(std::launch::async | std::launch::deferred, work));
   }
   work();
   for (auto& helper : helpers) helper.get();
@@ -183,6 +184,20 @@ void rotate_slot(KeySlot& slot, Rotation rotation, Take&& take) {
   }
 }
 
+/// No key of this slot is published in addition once there are so many.
+bool is_full(const KeySlot& slot, Rotation rotation) {
+  const bool publishes_more = rotation == Rotation::announce ||
+                              (rotation == Rotation::switch_to && slot.announced.empty()) ||
+                              (rotation == Rotation::republish && !slot.withdrawn.empty());
+  return publishes_more && 1 + slot.announced.size() + slot.retiring.size() >= Keyring::kMaxKeys;
+}
+
+void forget_oldest_withdrawn(KeySlot& slot) {
+  if (slot.withdrawn.size() <= Keyring::kMaxKeys) return;
+  slot.withdrawn.erase(slot.withdrawn.begin(),
+                       slot.withdrawn.end() - static_cast<std::ptrdiff_t>(Keyring::kMaxKeys));
+}
+
 /// The key that a rotation of this slot takes, if it takes one.
 std::optional<KeyOptions> new_key_for(const KeySlot& slot, Rotation rotation) {
   KeyOptions wanted = slot.signing.alike();
@@ -210,6 +225,10 @@ Result<std::vector<KeySlot>> rotated(std::vector<KeySlot> slots, Rotation rotati
                   [](const KeySlot& slot) { return slot.withdrawn.empty(); })) {
     return refused("mode", "no key was withdrawn that could be published again");
   }
+  if (std::any_of(slots.begin(), slots.end(),
+                  [=](const KeySlot& slot) { return is_full(slot, rotation); })) {
+    return refused("mode", "100 keys are published for one algorithm; retire some first");
+  }
   std::vector<KeyOptions> wanted;
   for (const KeySlot& slot : slots) {
     if (const auto key = new_key_for(slot, rotation)) wanted.push_back(*key);
@@ -219,7 +238,10 @@ Result<std::vector<KeySlot>> rotated(std::vector<KeySlot> slots, Rotation rotati
     return refused("keys", "cannot generate a key");
   }
   auto unused = made.begin();
-  for (KeySlot& slot : slots) rotate_slot(slot, rotation, [&unused] { return **unused++; });
+  for (KeySlot& slot : slots) {
+    rotate_slot(slot, rotation, [&unused] { return **unused++; });
+    forget_oldest_withdrawn(slot);
+  }
   return slots;
 }
 
@@ -252,15 +274,19 @@ Result<std::unique_ptr<Keyring>> Keyring::create(std::span<const KeyOptions> key
   if (!beginning) return beginning.error();
   std::unique_ptr<Keyring> made(new Keyring);
   const bool in_background = search == Search::now && !beginning->to_generate.empty();
-  made->first_ = std::async(in_background ? std::launch::async : std::launch::deferred,
-                            [from = std::move(beginning).value(), stop = made->stop_.get_token()] {
-                              return publish(from.slots(stop), 1);
-                            })
-                     .share();
+  auto when = std::launch::deferred;
+  if (in_background) when |= std::launch::async;  // if there is a thread to be had
+  // Copied: a start of a thread that fails would have moved it away already.
+  const auto search_all = [from = std::move(beginning).value(), stop = made->stop_.get_token()] {
+    return publish(from.slots(stop), 1);
+  };
+  made->first_ = std::async(when, search_all).share();
   return made;
 }
 
-Keyring::~Keyring() { stop_.request_stop(); }
+Keyring::~Keyring() { stop_searching(); }
+
+void Keyring::stop_searching() noexcept { stop_.request_stop(); }
 
 Keyring::Snapshot Keyring::snapshot() const {
   {

@@ -59,6 +59,9 @@ struct KeySnapshot {
 
 class Keyring {
  public:
+  /// Of a slot: so many are published at most, and the last so many that were withdrawn are kept.
+  static constexpr std::size_t kMaxKeys = 100;
+
   /// When keys that have to be generated are looked for.
   enum class Search : std::uint8_t { now, on_first_use };
 
@@ -72,6 +75,10 @@ class Keyring {
   Keyring(const Keyring&) = delete;
   Keyring& operator=(const Keyring&) = delete;
 
+  /// Ends every search, those that are still to come included: who waits goes on with the keys that
+  /// were found. For a keyring that is about to be destroyed.
+  void stop_searching() noexcept;
+
   /// Waits for the search the first time. A key that could not be found for want of memory is not
   /// among them.
   [[nodiscard]] std::shared_ptr<const KeySnapshot> snapshot() const;
@@ -79,7 +86,8 @@ class Keyring {
   /// Rotates every slot. `switch_to` and `hard` use an announced key where there is one. A new
   /// key is of the old one's size and curve; its id is its thumbprint, also where the old one's was
   /// pinned (but for `same_kid`). *Failure:* `bad_config`, and nothing is changed: if OpenSSL can't
-  /// make a key, if `republish` finds nothing that was withdrawn.
+  /// make a key, if `republish` finds nothing that was withdrawn, if more than `kMaxKeys` would be
+  /// published.
   [[nodiscard]] Result<void> rotate(Rotation rotation);
   /// Back to the keys it was made with. The version grows.
   [[nodiscard]] Result<void> reset();

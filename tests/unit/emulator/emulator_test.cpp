@@ -2,18 +2,23 @@
 
 #include "jwks/emulator.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "emulator/issuer/signing_key.hpp"
 #include "jwks/verify.hpp"
 #include "support/catch.hpp"
 #include "unit/emulator/http/http_client.hpp"
+#include "unit/emulator/no_threads.hpp"
 
 namespace {
 
 using jwks::Algorithm;
 using jwks::emulator::Emulator;
 using jwks::emulator::EmulatorOptions;
+using jwks::emulator::FaultKind;
 using jwks::emulator::Rotation;
 using test::get;
 using test::post;
@@ -115,6 +120,19 @@ TEST_CASE("a registered application gets a token over HTTP that verifies") {
   CHECK(idp.applications().at(0).client_id == "billing");
 }
 
+TEST_CASE("to look at an issuer makes none") {
+  EmulatorOptions options = small();
+  options.auto_issuers = true;
+  const Emulator idp = started(std::move(options));
+  CHECK(idp.issuer("typo").empty());
+  CHECK(idp.jwks("typo").empty());
+  CHECK(idp.key_id(Algorithm::es256, "typo").empty());
+  CHECK(idp.jwks_version("typo") == 0);
+  CHECK(get(idp.port(), "/_emulate/issuers").body.find("typo") == std::string::npos);
+  CHECK(idp.issue({.issuer = "tenant"}));
+  CHECK(idp.issuer("tenant") == idp.url() + "/tenant");
+}
+
 TEST_CASE("requests are counted until the journal is cleared") {
   const Emulator idp = started();
   CHECK(idp.requests(kJwks) == 0);
@@ -168,11 +186,39 @@ TEST_CASE("a stopped emulator refuses connections and comes back on the same por
   idp.stop();
   CHECK_FALSE(test::Connection(idp.port()).connected());
   CHECK(idp.issue({}));  // tokens need no socket
+  CHECK_FALSE(idp.add_fault({.kind = FaultKind::refuse, .duration = std::chrono::seconds(1)}));
 
   REQUIRE(idp.restart());
   REQUIRE(idp.restart());
   CHECK(verified(idp, token, "api"));
   CHECK(idp.requests(kJwks) == 2);
+}
+
+TEST_CASE("an emulator that finds no thread to serve with stays stopped, and can try again") {
+  const Emulator idp = started();
+  idp.stop();
+  {
+    const test::NoThreads none;
+    CHECK_FALSE(idp.restart());
+    CHECK_FALSE(test::Connection(idp.port()).connected());
+  }
+  REQUIRE(idp.restart());
+  CHECK(get(idp.port(), "/health").status == 200);
+}
+
+TEST_CASE("an emulator that is destroyed waits for no keys") {
+  EmulatorOptions options = small();
+  options.issuers = {{.name = "slow",
+                      .keys = std::vector<jwks::emulator::KeyOptions>(
+                          100, {.algorithm = Algorithm::rs256, .rsa_bits = 4096})}};  // minutes
+  std::optional<Emulator> idp = started(std::move(options));
+  test::Connection waiting(idp->port());
+  waiting.send("GET /slow/oauth2/jwks HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(get(idp->port(), "/health").status == 200);
+  const auto start = std::chrono::steady_clock::now();
+  idp.reset();
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+  waiting.wait_for_close();
 }
 
 TEST_CASE("an emulator that is moved goes on serving") {
@@ -181,15 +227,29 @@ TEST_CASE("an emulator that is moved goes on serving") {
   const Emulator second = std::move(first);
   CHECK(second.port() == port);
   CHECK(get(port, "/health").status == 200);
+  first.stop();  // NOLINT(bugprone-use-after-move): that does nothing
+  CHECK(get(port, "/health").status == 200);
 }
 
 TEST_CASE("a failure can be switched on and off") {
   const Emulator idp = started();
-  idp.fail_with(500);
+  REQUIRE(idp.fail_with(500));
   CHECK(get(idp.port(), kJwks).status == 500);
-  idp.fail_with({});
+  REQUIRE(idp.fail_with({}));
   CHECK(get(idp.port(), kJwks).status == 200);
   CHECK(idp.requests(kJwks) == 2);
+
+  // It goes before hooks, and a status that can't be answered leaves things as they are.
+  REQUIRE(idp.add_hook({.status = 418}));
+  REQUIRE(idp.fail_with(503));
+  const auto refused = idp.fail_with(42);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().subject() == "status");
+  CHECK(get(idp.port(), kJwks).status == 503);
+  REQUIRE(idp.fail_with(500));
+  CHECK(get(idp.port(), kJwks).status == 500);
+  REQUIRE(idp.fail_with({}));
+  CHECK(get(idp.port(), kJwks).status == 418);
 }
 
 TEST_CASE("options that can't be served are refused, and the option is named") {

@@ -1,5 +1,6 @@
 #include "emulator/realms.hpp"
 
+#include <future>
 #include <set>
 #include <string>
 #include <vector>
@@ -95,4 +96,21 @@ TEST_CASE("issuers come into being up to a limit, and a reset takes them away", 
   CHECK(realms.names() == Names{"", "partner", "plain"});
   CHECK(held->issuer.identifier() == "http://127.0.0.1:4100/n0");  // whoever holds it may use it
   CHECK(realms.find_or_make("one-too-many"));
+}
+
+TEST_CASE("who waits for keys goes on with those that were found when the search is ended",
+          "[emulator]") {
+  EmulatorOptions made = options(true);
+  const std::size_t wanted = 100;  // minutes
+  made.issuers = {{.name = "slow",
+                   .keys = std::vector<KeyOptions>(
+                       wanted, {.algorithm = jwks::Algorithm::rs256, .rsa_bits = 4096})}};
+  const test::Emulated idp(std::move(made));
+  Realms& realms = idp.emulation->realms();
+  auto waiting = std::async(std::launch::async, [&realms] {
+    return realms.find("slow")->issuer.keyring().snapshot()->keys.size();
+  });
+  realms.stop_searching();
+  CHECK(waiting.get() < wanted);
+  CHECK(realms.find_or_make("new") == nullptr);
 }

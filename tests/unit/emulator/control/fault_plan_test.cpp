@@ -113,7 +113,10 @@ TEST_CASE("the port is closed at once and the fault is not kept", "[emulator]") 
   const auto made =
       Emulation::create(test::quick_options(),
                         {.url = "http://127.0.0.1:4100",
-                         .refuse_for = [&refused](milliseconds time) { refused.push_back(time); }});
+                         .refuse_for = [&refused](milliseconds time) {
+                           refused.push_back(time);
+                           return true;
+                         }});
   REQUIRE(made);
   Emulation& emulation = **made;
   CHECK(emulation.add_fault({.kind = FaultKind::refuse, .duration = milliseconds(500)}));
@@ -178,6 +181,29 @@ TEST_CASE("a fault lasts as long as it should by the emulator's clock", "[emulat
   CHECK_FALSE(idp.ask().answer);  // what is over does not come back
 }
 
+TEST_CASE("a clock that is set back begins a fault's time anew", "[emulator]") {
+  Planned idp;
+  REQUIRE(idp.plan.add({.kind = FaultKind::html, .duration = seconds(60)}, false));
+  idp.clock.advance(-std::chrono::days(3000));
+  CHECK(idp.ask().answer);
+  idp.clock.advance(seconds(59));
+  CHECK(idp.ask().answer);
+  idp.clock.advance(seconds(1));
+  CHECK_FALSE(idp.ask().answer);
+}
+
+TEST_CASE("a plan has at most a thousand faults, those that are over not counted", "[emulator]") {
+  Planned idp;
+  for (std::size_t i = 0; i < FaultPlan::kMaxFaults; ++i) {
+    REQUIRE(idp.plan.add({.kind = FaultKind::html, .duration = seconds(60)}, false));
+  }
+  const auto refused = idp.plan.add({.kind = FaultKind::html}, false);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().subject() == "faults");
+  idp.clock.advance(seconds(60));
+  CHECK(idp.plan.add({.kind = FaultKind::html}, false));
+}
+
 TEST_CASE("a fault of the connection ends by real time, since nobody could move the clock",
           "[emulator]") {
   Planned idp;
@@ -235,6 +261,23 @@ TEST_CASE("resetting faults brings back those of the options, counts and the see
   CHECK_FALSE(idp.ask("/x", true).key_set);
   idp.plan.reset();
   CHECK(pattern() == first);
+}
+
+TEST_CASE("a reset begins the time of faults by the clock that is reset too", "[emulator]") {
+  for (const auto moved : {std::chrono::hours(-24), std::chrono::hours(24)}) {
+    CAPTURE(moved.count());
+    EmulatorOptions options = test::quick_options();
+    options.faults = {{.kind = FaultKind::html, .duration = seconds(60)}};
+    const auto now = std::make_shared<EmulatorClock::Time>(test::kEmulatedNow);
+    options.clock = [now] { return *now; };
+    const Emulated idp(std::move(options));
+    idp.emulation->clock().advance(moved);
+    REQUIRE(idp.emulation->reset());
+    *now += seconds(59);
+    CHECK(idp.emulation->faults().list().size() == 1);
+    *now += seconds(1);
+    CHECK(idp.emulation->faults().list().empty());
+  }
 }
 
 TEST_CASE("a fault can be removed by its id", "[emulator]") {

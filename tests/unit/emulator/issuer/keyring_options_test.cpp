@@ -9,6 +9,7 @@
 #include "emulator/issuer/keyring.hpp"
 #include "jwks/jwk_set.hpp"
 #include "support/catch.hpp"
+#include "unit/emulator/no_threads.hpp"
 
 namespace {
 
@@ -214,5 +215,17 @@ TEST_CASE("a keyring that nobody has asked yet is reset without a search") {
   for (int i = 0; i < 100; ++i) {
     const auto keys = Keyring::create(options, Keyring::Search::on_first_use).value();
     CHECK(keys->reset());
+  }
+}
+
+TEST_CASE("keys are found also where no thread can be started", "[emulator]") {
+  const test::NoThreads none;
+  const std::vector<KeyOptions> keys{{.algorithm = Algorithm::es256},
+                                     {.algorithm = Algorithm::eddsa}};
+  for (const auto search : {Keyring::Search::now, Keyring::Search::on_first_use}) {
+    const auto keyring = Keyring::create(keys, search);
+    REQUIRE(keyring);
+    CHECK((*keyring)->snapshot()->keys.size() == 2);
+    CHECK((*keyring)->rotate(Rotation::hard));
   }
 }
