@@ -1,7 +1,7 @@
 #pragma once
 
 // HTTP as the emulator's endpoints see it: plain values, so that they know nothing of sockets and
-// can be tested without any. Only http_server.cpp translates from and to the wire.
+// can be tested without any. Only incoming.cpp and delivery.cpp translate from and to the wire.
 
 #include <optional>
 #include <string>

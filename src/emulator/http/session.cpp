@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "emulator/http/incoming.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
@@ -25,28 +27,6 @@ bool is_loopback(const asio::ip::address& address) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
   }
   return address.is_loopback();
-}
-
-std::string text_of(beast::string_view text) { return {text.data(), text.size()}; }
-
-HttpRequest plain_request(http::request<http::string_body>&& message) {
-  HttpRequest request;
-  request.method = text_of(message.method_string());
-  const std::string target = text_of(message.target());
-  const std::size_t question = target.find('?');
-  request.path = target.substr(0, question);
-  if (question != std::string::npos) request.query = target.substr(question + 1);
-  for (const auto& field : message) {
-    request.headers.emplace_back(lower_case(text_of(field.name_string())), text_of(field.value()));
-  }
-  request.body = std::move(message.body());
-  return request;
-}
-
-/// RFC 9110 §10.1.1: the client waits for a word before it sends the body.
-bool expects_continue(const http::request<http::string_body>& message) {
-  return message.version() >= 11 &&
-         lower_case(text_of(message[http::field::expect])) == "100-continue";
 }
 
 HttpResponse internal_error() {
@@ -113,7 +93,11 @@ void Session::read() {
 }
 
 void Session::on_header(error_code error) {
-  if (error || !expects_continue(parser_->get())) return read_body(error);
+  if (error) return read_body(error);
+  if (auto refusal = refusal_of(parser_->get())) {
+    return deliver(std::move(*refusal), {.keep_alive = false});
+  }
+  if (!expects_continue(parser_->get())) return read_body(error);
   asio::async_write(
       wire_, asio::buffer(kContinue.data(), kContinue.size()),
       [self = shared_from_this()](error_code failed, std::size_t) { self->read_body(failed); });

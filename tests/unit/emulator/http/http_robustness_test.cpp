@@ -9,6 +9,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "emulator/http/connections.hpp"
@@ -80,6 +81,59 @@ TEST_CASE("a chunked request is put together") {
   connection.send("2;x=y\r\nlo\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
   CHECK(connection.receive().body == "POST|hello");
   CHECK(connection.receive().body == "GET|");
+}
+
+TEST_CASE(
+    "what two readers could take for different requests is refused, and the connection closed") {
+  const HttpServer server = echoing();
+  const std::string chunks = "\r\n\r\n0\r\n\r\n";
+  const std::pair<std::string, int> rows[] = {
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: CHUNKED" + chunks, 200},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, identity" + chunks, 501},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked" + chunks, 501},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked" + chunks, 501},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding:" + chunks, 501},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x" + chunks,
+       400},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: x\r\nContent-Length: 5" + chunks, 400},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked" + chunks,
+       400},
+      {"POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked" + chunks, 400},
+      {"GET / HTTP/1.1\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n", 400},
+      {"GET / HTTP/1.0\r\nHost: h\r\nHost: i\r\n\r\n", 400},
+      {"GET http:///x HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+      {"GET http://u@h/x HTTP/1.1\r\nHost: h\r\n\r\n", 400}};
+  for (const auto& [request, status] : rows) {
+    CAPTURE(request);
+    Connection connection(server.port());
+    connection.send(request);
+    CHECK(connection.receive().status == status);
+    // What follows is not read as another request.
+    connection.send("GET /smuggled HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    CHECK((connection.receive().status == 200) == (status == 200));
+  }
+}
+
+TEST_CASE("a target that is a whole URL becomes a path and the Host") {
+  HttpServer server = HttpServer::bind("127.0.0.1", 0).value();
+  REQUIRE(server.serve({.respond = [](const HttpRequest& request) -> HttpResponse {
+    return {.body = std::string(request.header("host").value_or("none")) + "|" + request.path +
+                    "|" + request.query};
+  }}));
+  const std::pair<std::string, std::string> rows[] = {
+      {"http://a.example:1/p/q?r=s", "a.example:1|/p/q|r=s"},
+      {"HTTPS://a.example", "a.example|/|"},
+      {"http://[::1]:1?q", "[::1]:1|/|q"},
+      {"/p?u=http://a", "h|/p|u=http://a"}};
+  for (const auto& [target, seen] : rows) {
+    Connection connection(server.port());
+    connection.send("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(connection.receive().body == seen);
+  }
+  Connection old(server.port());
+  old.send("GET http://a/p HTTP/1.0\r\n\r\n");
+  CHECK(old.receive().body == "a|/p|");
 }
 
 TEST_CASE("a client of HTTP/1.0 is answered, and stays only if it asks to") {
