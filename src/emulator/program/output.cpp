@@ -1,6 +1,9 @@
 #include "emulator/program/output.hpp"
 
+#include <arpa/inet.h>
+
 #include <iostream>
+#include <string>
 #include <vector>
 
 #include "base/text.hpp"
@@ -16,8 +19,11 @@ std::string ca_url(const Emulator& emulator) {
   return emulator.ca_pem().empty() ? std::string() : emulator.url() + "/_emulate/ca.pem";
 }
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+/// Anybody's name server says what a name like 127.example.com stands for.
+bool is_loopback(const std::string& host) {
+  in_addr address{};
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") && ::inet_pton(AF_INET, host.c_str(), &address) == 1);
 }
 
 std::string application_json(const Application& application) {
@@ -81,7 +87,7 @@ std::string story(const Emulator& emulator, const EmulatorOptions& seed) {
   text += line("control", emulator.url() + "/_emulate/openapi.json");
   if (const std::string ca = ca_url(emulator); !ca.empty()) text += line("CA certificate", ca);
   if (const std::string key = emulator.api_key(); !key.empty()) text += line("API key", key);
-  if (!is_local) text += line("control token", emulator.control_token());
+  text += line("control token", emulator.control_token());
   const std::vector<Application> applications = emulator.applications();
   for (std::size_t i = 0; i < applications.size(); ++i) {
     const bool is_generated = i < seed.applications.size() && !applications[i].is_public &&

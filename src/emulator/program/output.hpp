@@ -22,8 +22,8 @@ namespace emulator {
 /// Where it is and how to get in, as one line of JSON.
 [[nodiscard]] std::string ready_line(const Emulator& emulator);
 
-/// The same for people. `seed` is what it was started with: secrets are shown only if nobody chose
-/// them, the control token only if others than this machine can reach it.
+/// The same for people. `seed` is what it was started with: clients' secrets are shown only if
+/// nobody chose them.
 [[nodiscard]] std::string story(const Emulator& emulator, const EmulatorOptions& seed);
 
 }  // namespace emulator

@@ -120,6 +120,7 @@ Anybody on this machine can mint its tokens.
   health         http://127.0.0.1:PORT/health
   control        http://127.0.0.1:PORT/_emulate/openapi.json
   API key        sk_test_default
+  control token  TOKEN
   client         billing  (Billing)
   client         client_ID  secret SECRET  (New \xc3\xa9)
   client         shop  (Shop)
