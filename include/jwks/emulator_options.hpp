@@ -212,6 +212,7 @@ struct EmulatorOptions {
   std::vector<Fault> faults{};
   std::uint64_t seed = 0;  ///< of `Fault::probability`
   /// All time in the emulator comes from here, moved by `set_clock`; empty: the system clock.
+  /// Called from several threads; it must not ask the same emulator for the time.
   std::function<std::chrono::system_clock::time_point()> clock{};
 };
 
