@@ -32,16 +32,19 @@ bool is_of_issuer(std::string_view path) {
          path.starts_with("/sso/");
 }
 
-JournalEntry entry_for(const HttpRequest& request, int status,
-                       std::chrono::system_clock::time_point time) {
+bool reads(const HttpRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+/// All but the status and the time.
+JournalEntry entry_for(const HttpRequest& request) {
   JournalEntry entry{.method = request.method,
                      .path = request.path,
                      .query = request.query,
-                     .status = status,
-                     .time = time,
                      .headers = request.headers};
   for (auto& [name, value] : entry.headers) {
-    if (name != "authorization") continue;
+    if (name == "cookie") value.clear();
+    if (name != "authorization" && name != "proxy-authorization") continue;
     const std::size_t scheme = value.find(' ');  // without one it may all be the secret
     value.resize(scheme == std::string::npos ? 0 : scheme);
   }
@@ -66,6 +69,7 @@ Service::Service(Emulation& emulation)
 HttpResponse Service::respond(HttpRequest request) {
   // Looking at the emulator is no part of what is looked at, and must work while it fails.
   if (request.path.starts_with(Control::kPrefix)) return control_.respond(request);
+  JournalEntry entry = entry_for(request);
   HttpResponse response;
   if (auto hooked = emulation_.hooks().take(request)) {
     response = *std::move(hooked);
@@ -73,11 +77,18 @@ HttpResponse Service::respond(HttpRequest request) {
     const Place place = locate(request.path);
     request.issuer = identifier_for(request, *place.realm);
     const FaultsOfRequest faults =
-        emulation_.faults().take(request, Issuer::serves_key_set(place.path));
+        emulation_.faults().take(request, reads(request) && Issuer::serves_key_set(place.path));
+    if (faults.answer || faults.key_set) {
+      // There is little to spoil in a 304, and who has the document is to meet the fault too.
+      std::erase_if(request.headers,
+                    [](const auto& each) { return each.first == "if-none-match"; });
+    }
     response = dispatch(request, place, faults);
     if (faults.answer) spoil(response, *faults.answer, request);
   }
-  emulation_.journal().record(entry_for(request, response.status, emulation_.clock().now()));
+  entry.status = response.status;
+  entry.time = emulation_.clock().now();
+  emulation_.journal().record(std::move(entry));
   return response;
 }
 
@@ -122,7 +133,7 @@ HttpResponse Service::dispatch(const HttpRequest& request, const Place& place,
   if (auto response = place.realm->oauth.respond(request, path)) return *std::move(response);
   if (auto response = management_.respond(request, path)) return *std::move(response);
   if (path == "/health") {
-    if (request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
+    if (!reads(request)) return method_not_allowed("GET, HEAD");
     return json_response(200, R"({"status":"ok"})");
   }
   return error_response(404, "not_found", "the emulator has nothing at this path");

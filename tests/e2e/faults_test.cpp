@@ -64,7 +64,7 @@ struct FaultyWorld {
     hang_up();                    // what stalls goes on to stall
     clock->advance(minutes(10));  // past any back-off
   }
-  /// Gets keys, and sees to it that the next answer is a whole document instead of 304.
+  /// Gets keys, and sees to it that the next document is another.
   void warm_up() const {
     REQUIRE(recovers());
     take_nothing(issuer.rotate_keys(Rotation::announce));

@@ -180,6 +180,34 @@ TEST_CASE("a fault spoils what the endpoint answered, of further issuers too", "
   CHECK(idp->respond(request("GET", "/_emulate/keys")).body.starts_with("{"));
 }
 
+TEST_CASE("who has the key set already meets its faults too", "[emulator]") {
+  const auto idp = service();
+  const std::string etag = test::header_of(idp->respond(request("GET", "/oauth2/jwks")), "ETag");
+  const auto ask = [&] {
+    return idp->respond(with(request("GET", "/oauth2/jwks"), "if-none-match", etag));
+  };
+  REQUIRE(ask().status == 304);
+  for (const FaultKind kind : {FaultKind::truncate, FaultKind::drip, FaultKind::empty_set}) {
+    CAPTURE(to_string(kind));
+    REQUIRE(idp.emulation->faults().add({.kind = kind, .count = 1}, false));
+    const auto spoiled = ask();
+    CHECK(spoiled.status == 200);
+    CHECK_FALSE(spoiled.body.empty());
+    CHECK(idp.emulation->faults().list().empty());
+    CHECK(ask().status == 304);
+  }
+  CHECK(idp->journal().entries().at(2).headers.size() == 3);  // if-none-match is kept there
+}
+
+TEST_CASE("a faulty key set is for those who read it", "[emulator]") {
+  const auto idp = service();
+  REQUIRE(idp.emulation->faults().add({.kind = FaultKind::empty_set, .count = 2}, false));
+  CHECK(idp->respond(request("POST", "/oauth2/jwks")).status == 405);
+  CHECK(idp->respond(request("HEAD", "/oauth2/jwks")).body == R"({"keys":[]})");
+  CHECK(idp->respond(request("GET", "/oauth2/jwks")).body == R"({"keys":[]})");
+  CHECK(idp->respond(request("GET", "/oauth2/jwks")).body != R"({"keys":[]})");
+}
+
 TEST_CASE("a hook comes before a fault", "[emulator]") {
   const auto idp = service();
   REQUIRE(idp.emulation->hooks().add({.status = 503, .count = 1}));
@@ -228,8 +256,8 @@ TEST_CASE("only what an issuer has brings one into being", "[emulator]") {
   EmulatorOptions options = test::quick_options();
   options.auto_issuers = true;
   const test::Emulated idp(std::move(options));
-  for (const char* path :
-       {"/a/b", "/a/health", "/a/organizations", "/a/.well-known", "/a/", "/a"}) {
+  for (const char* path : {"/a/b", "/a/health", "/a/organizations", "/a/.well-known", "/a/", "/a",
+                           "/_emulate/keys?issuer=a"}) {
     CAPTURE(std::string(path));
     static_cast<void>(idp.respond("GET", path));
     CHECK(idp.emulation->realms().names().size() == 1);
