@@ -1,8 +1,10 @@
 #include "emulator/control/admission.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "base/authority.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 
@@ -13,17 +15,16 @@ namespace {
 
 constexpr std::string_view kScheme = "Bearer ";
 
-std::string_view without_port(std::string_view host) {
-  const std::size_t after_literal = host.starts_with('[') ? host.find(']') : 0;
-  if (after_literal == std::string_view::npos) return host;
-  return host.substr(0, host.find(':', after_literal));
-}
+/// What proxies say of themselves or of whom they speak for.
+constexpr std::array<std::string_view, 8> kProxyHeaders{
+    "forwarded",      "via",         "x-real-ip",           "cf-connecting-ip",
+    "true-client-ip", "x-client-ip", "x-cluster-client-ip", "fastly-client-ip"};
 
 /// A proxy on this machine makes every client of its own a loopback peer.
 bool was_forwarded(const HttpRequest& request) {
   return std::any_of(request.headers.begin(), request.headers.end(), [](const auto& each) {
-    return each.first == "forwarded" || each.first == "via" || each.first == "x-real-ip" ||
-           each.first.starts_with("x-forwarded-");
+    return each.first.starts_with("x-forwarded-") ||
+           std::find(kProxyHeaders.begin(), kProxyHeaders.end(), each.first) != kProxyHeaders.end();
   });
 }
 
@@ -43,8 +44,11 @@ Admission::Admission(std::string host, std::string control_token)
     : host_(std::move(host)), control_token_(std::move(control_token)) {}
 
 bool Admission::is_own_name(std::string_view host) const {
-  const std::string_view name = without_port(host);
-  return text::equals_ignoring_case(name, "localhost") || name == "127.0.0.1" || name == "[::1]" ||
+  const auto authority = parse_authority(host);
+  if (!authority) return false;
+  const std::string_view name = authority->host;
+  if (authority->bracketed) return name == "::1" || (host_ != "::" && name == host_);
+  return name == "127.0.0.1" || text::equals_ignoring_case(name, "localhost") ||
          (host_ != "0.0.0.0" && text::equals_ignoring_case(name, host_));
 }
 

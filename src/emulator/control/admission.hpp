@@ -3,8 +3,9 @@
 // Who may use the control endpoints. Whoever can mint tokens can be anybody, so these answer
 //
 // - programs on this machine: loopback peers that call the emulator by a name of this machine (else
-//   a web page could get here by pointing its own name at it), and that no proxy speaks for (else
-//   its remote clients would count as local);
+//   a web page could get here by pointing its own name at it), and that no proxy says it speaks for
+//   (else its remote clients would count as local). A proxy on this machine that calls a loopback
+//   name and says nothing of itself looks like any local program: put none in front;
 // - who has the control token, from wherever.
 //
 // Neither is enough for a web page: a browser's own account of where a request comes from (Origin,

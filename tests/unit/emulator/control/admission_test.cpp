@@ -56,9 +56,11 @@ TEST_CASE("loopback peers need no key if they call a name of this machine", "[em
     CAPTURE(std::string(host));
     CHECK(idp.status(local({{"host", host}})) == 200);
   }
-  for (const char* host : {"evil.example", "evil.example:4100", "127.0.0.1.evil.example",
-                           "localhost.evil.example:4100", "", "[::1", "127.0.0.2:4100", "0.0.0.0",
-                           "localhost@evil.example", "evil.example#localhost", ":4100"}) {
+  for (const char* host :
+       {"evil.example", "evil.example:4100", "127.0.0.1.evil.example",
+        "localhost.evil.example:4100", "", "[::1", "127.0.0.2:4100", "0.0.0.0",
+        "localhost@evil.example", "evil.example#localhost", ":4100", "localhost:1@evil.example",
+        "localhost:", "localhost:x", "[::1]x", "127.0.0.1:70000"}) {
     CAPTURE(std::string(host));
     CHECK(idp.status(local({{"host", host}})) == 403);
   }
@@ -147,8 +149,10 @@ TEST_CASE("an empty token opens nothing", "[emulator]") {
 
 TEST_CASE("what a proxy on this machine passes on is not local", "[emulator]") {
   const Guarded idp;
-  for (const char* name : {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
-                           "x-forwarded-anything", "x-real-ip", "via"}) {
+  for (const char* name :
+       {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
+        "x-forwarded-anything", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip",
+        "x-client-ip", "x-cluster-client-ip", "fastly-client-ip"}) {
     CAPTURE(std::string(name));
     CHECK(idp.status(local({{name, "127.0.0.1"}})) == 403);
     CHECK(idp.status(local({{name, ""}})) == 403);
