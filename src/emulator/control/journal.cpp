@@ -43,6 +43,8 @@ void Journal::record(JournalEntry entry) {
     ++at->second;
   } else if (counts_.size() < kMaxPaths && entry.path.size() <= kMaxPathLength) {
     counts_.emplace(entry.path, 1);
+  } else {
+    ++uncounted_;
   }
   bytes_ += size_of(entry);
   entries_.push_back(std::move(entry));
@@ -62,6 +64,7 @@ void Journal::clear() {
   bytes_ = 0;
   counts_.clear();
   total_ = 0;
+  uncounted_ = 0;
 }
 
 std::size_t Journal::count(std::string_view path) const {
@@ -79,6 +82,7 @@ std::string Journal::to_json(const JournalFilter& filter) const {
   std::vector<JournalEntry> entries;
   JsonObject counts;
   std::size_t total = 0;
+  std::size_t uncounted = 0;
   {
     const std::lock_guard lock(mutex_);
     std::copy_if(entries_.begin(), entries_.end(), std::back_inserter(entries),
@@ -89,6 +93,7 @@ std::string Journal::to_json(const JournalFilter& filter) const {
       counts.number(text::escape(path, path.size() * 4), static_cast<std::int64_t>(count));
     }
     total = total_;
+    uncounted = uncounted_;
   }
   const std::size_t shown = std::min(entries.size(), filter.limit.value_or(entries.size()));
   std::vector<std::string> requests;
@@ -98,6 +103,7 @@ std::string Journal::to_json(const JournalFilter& filter) const {
                  [](const JournalEntry& each) { return emulator::to_json(each); });
   return JsonObject()
       .number("total", static_cast<std::int64_t>(total))
+      .number("uncounted", static_cast<std::int64_t>(uncounted))
       .raw("counts", counts.text())
       .raw("requests", array_of(requests))
       .text();

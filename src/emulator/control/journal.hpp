@@ -30,7 +30,7 @@ class Journal {
   /// Of all entries together: headers can be large. The last entry is kept in any case.
   static constexpr std::size_t kMaxBytes = std::size_t{4} * 1024 * 1024;
   /// Paths counted one by one; a client that invents more of them, or longer ones, is counted in
-  /// the total only.
+  /// the total and as `uncounted` only.
   static constexpr std::size_t kMaxPaths = 1000;
   static constexpr std::size_t kMaxPathLength = 2048;
 
@@ -39,8 +39,8 @@ class Journal {
 
   [[nodiscard]] std::size_t count(std::string_view path) const;
   [[nodiscard]] std::vector<JournalEntry> entries() const;  ///< oldest first
-  /// Entries, counts per path and the total as a JSON object. The total is of all requests,
-  /// whatever the filter.
+  /// Entries, counts per path, the total, and how many requests no path's count has, as a JSON
+  /// object. The latter two are of all requests, whatever the filter.
   [[nodiscard]] std::string to_json(const JournalFilter& filter = {}) const;
 
  private:
@@ -51,6 +51,7 @@ class Journal {
   std::size_t bytes_ = 0;                                   // guarded by mutex_; of entries_
   std::map<std::string, std::size_t, std::less<>> counts_;  // guarded by mutex_
   std::size_t total_ = 0;                                   // guarded by mutex_
+  std::size_t uncounted_ = 0;                               // guarded by mutex_; not in counts_
 };
 
 }  // namespace emulator

@@ -93,6 +93,12 @@ TEST_CASE("the journal keeps no credentials", "[emulator]") {
   CHECK(document["requests"][1]["headers"]["authorization"] == "Basic");
   CHECK(document["requests"][2]["headers"]["authorization"] == "");
   CHECK(document["requests"][3]["headers"]["authorization"] == "");
+
+  idp.respond("GET", "/health", "",
+              {{"cookie", "a=1; session=2"}, {"proxy-authorization", "Basic c2VjcmV0"}});
+  const json headers = journal(idp, "?limit=1")["requests"][0]["headers"];
+  CHECK(headers["cookie"] == "");
+  CHECK(headers["proxy-authorization"] == "Basic");
 }
 
 TEST_CASE("repeated header fields are joined, so that the journal has no duplicate member",
@@ -118,7 +124,9 @@ TEST_CASE("the journal stays bounded whatever is asked", "[emulator]") {
   CHECK(entries.back().path == "/invented/1499");
   CHECK(kept.count("/invented/999") == 1);
   CHECK(kept.count("/invented/1000") == 0);
-  CHECK(journal(idp)["total"] == 1500);
+  const json document = journal(idp);
+  CHECK(document["total"] == 1500);
+  CHECK(document["uncounted"] == 500);
 }
 
 TEST_CASE("large headers push out more of the journal than small ones", "[emulator]") {
@@ -162,8 +170,10 @@ TEST_CASE("a cleared journal begins anew", "[emulator]") {
   const test::Emulated idp;
   idp.respond("GET", "/health");
   CHECK(idp.respond("DELETE", "/_emulate/journal").status == 204);
-  CHECK(journal(idp) ==
-        json{{"total", 0}, {"counts", json::object()}, {"requests", json::array()}});
+  CHECK(journal(idp) == json{{"total", 0},
+                             {"uncounted", 0},
+                             {"counts", json::object()},
+                             {"requests", json::array()}});
   idp.respond("GET", "/health");
   CHECK(journal(idp)["total"] == 1);
 }
