@@ -253,6 +253,14 @@ TEST_CASE("what the emulator runs with is shown, generated secrets included", "[
   CHECK(config["options"]["claims"]["tier"]["gold"] == true);
   CHECK(config["options"]["token_lifetime"] == 3600);
 
+  // What is in force now, not what it started with.
+  idp.ask(204, "DELETE", "faults");
+  idp.ask(201, "POST", "hooks", R"({"path":"/z"})");
+  const json later = idp.ask(200, "GET", "config");
+  CHECK(later["faults"].empty());
+  CHECK(later["hooks"].size() == 2);
+  CHECK(later["hooks"] == idp.ask(200, "GET", "hooks")["hooks"]);
+
   // Good for a token.
   const std::string form =
       "grant_type=client_credentials&client_id=" + client["client_id"].get<std::string>() +

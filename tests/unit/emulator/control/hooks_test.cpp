@@ -229,6 +229,16 @@ TEST_CASE("a rate limit that lets a request pass leaves it to the next hook", "[
   CHECK(idp.ask("GET", "/")->status == 429);
 }
 
+TEST_CASE("there are at most a thousand hooks", "[emulator]") {
+  Hooked idp;
+  for (std::size_t i = 0; i < Hooks::kMaxHooks; ++i) REQUIRE(idp.hooks.add({.path = "/x"}));
+  const auto refused = idp.hooks.add({.path = "/x"});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().subject() == "hooks");
+  CHECK(idp.hooks.remove(idp.hooks.list().front().id));
+  CHECK(idp.hooks.add({.path = "/x"}));
+}
+
 TEST_CASE("resetting hooks brings back those of the options, counts and windows too",
           "[emulator][known-defect]") {
   EmulatorClock clock{[] { return test::kEmulatedNow; }};

@@ -133,6 +133,33 @@ TEST_CASE("a rotation changes the kid that is served, and no two of them give th
   }
 }
 
+TEST_CASE("a slot publishes at most a hundred keys and keeps as many that were withdrawn",
+          "[emulator]") {
+  for (const Rotation more : {Rotation::announce, Rotation::switch_to}) {
+    CAPTURE(to_string(more));
+    const auto keys = keyring();
+    REQUIRE(keys->rotate(Rotation::hard));  // something to publish again
+    for (std::size_t i = 1; i < Keyring::kMaxKeys; ++i) REQUIRE(keys->rotate(more));
+    const auto before = keys->snapshot();
+    for (const Rotation each : {Rotation::announce, Rotation::republish}) {
+      const auto refused = keys->rotate(each);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().subject() == "mode");
+    }
+    // An announced key is published already.
+    CHECK(keys->rotate(Rotation::switch_to).has_value() == (more == Rotation::announce));
+    CHECK(keys->snapshot()->keys.size() == before->keys.size());
+    CHECK(keys->rotate(Rotation::hard));
+  }
+  const auto keys = keyring();
+  for (std::size_t i = 0; i < Keyring::kMaxKeys; ++i) REQUIRE(keys->rotate(Rotation::hard));
+  const auto before = keys->snapshot();
+  REQUIRE(keys->rotate(Rotation::hard));
+  const KeySlot& after = keys->snapshot()->slots.front();
+  CHECK(after.withdrawn.size() == Keyring::kMaxKeys);
+  CHECK(after.withdrawn.back().thumbprint() == before->slots.front().signing.thumbprint());
+}
+
 TEST_CASE("republish brings back what was withdrawn last, without signing with it", "[emulator]") {
   const auto keys = keyring();
   CHECK_FALSE(keys->rotate(Rotation::republish));
