@@ -95,7 +95,7 @@ struct IssuerOptions {
   std::optional<std::chrono::seconds> token_lifetime{};  ///< these: as the root where empty
   std::optional<std::chrono::seconds> jwks_max_age{};
   std::optional<std::string> token_type{};
-  JsonMembers claims{};  ///< added to every token
+  JsonMembers claims{};  ///< added to every token; none that the emulator sets
 };
 
 /// Answers requests in place of what would. The oldest hook that matches is used.
@@ -195,7 +195,7 @@ struct EmulatorOptions {
   std::chrono::seconds token_lifetime{3600};
   std::chrono::seconds jwks_max_age{300};  ///< `Cache-Control` of the JWK Set
   std::string token_type = "at+jwt";       ///< "typ" of access tokens; empty: none
-  JsonMembers claims{};                    ///< added to every token of the root issuer
+  JsonMembers claims{};                    ///< added to every token of the root issuer; as above
   /// Grants scopes as the array claim "scp" instead of the string "scope".
   bool scopes_as_array = false;
   /// The login page asks who it is, instead of letting in the first user (or the "login_hint").

@@ -27,12 +27,12 @@ Nanoseconds saturated_difference(EmulatorClock::Time a, EmulatorClock::Time b) n
   return to - from;
 }
 
-EmulatorClock::Time moved(EmulatorClock::Time time, Nanoseconds by) noexcept {
+}  // namespace
+
+EmulatorClock::Time time_after(EmulatorClock::Time time, Nanoseconds by) noexcept {
   return EmulatorClock::Time(std::chrono::duration_cast<EmulatorClock::Time::duration>(
       saturated_sum(time.time_since_epoch(), by)));
 }
-
-}  // namespace
 
 EmulatorClock::Time EmulatorClock::base_now() const noexcept {
   try {
@@ -43,7 +43,7 @@ EmulatorClock::Time EmulatorClock::base_now() const noexcept {
 }
 
 EmulatorClock::Time EmulatorClock::shown(Time base) const noexcept {
-  return frozen_at_ ? *frozen_at_ : moved(base, offset_);
+  return frozen_at_ ? *frozen_at_ : time_after(base, offset_);
 }
 
 EmulatorClock::Time EmulatorClock::now() const noexcept {
@@ -62,7 +62,7 @@ void EmulatorClock::set(Time time, bool frozen) {
 void EmulatorClock::advance(Nanoseconds by) {
   const std::lock_guard lock(mutex_);
   offset_ = saturated_sum(offset_, by);
-  if (frozen_at_) frozen_at_ = moved(*frozen_at_, by);
+  if (frozen_at_) frozen_at_ = time_after(*frozen_at_, by);
 }
 
 void EmulatorClock::reset() {

@@ -42,6 +42,9 @@ class EmulatorClock {
   std::optional<Time> frozen_at_;       // guarded by mutex_
 };
 
+/// `time` so much later, or earlier. What can't be represented stops at the end.
+[[nodiscard]] EmulatorClock::Time time_after(EmulatorClock::Time time,
+                                             std::chrono::nanoseconds by) noexcept;
 /// How long ago `then` was; 0 if it is still to come. What can't be represented stops at the end.
 [[nodiscard]] std::chrono::nanoseconds time_since(EmulatorClock::Time then,
                                                   EmulatorClock::Time now) noexcept;

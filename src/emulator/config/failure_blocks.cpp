@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "emulator/config/blocks.hpp"
+#include "emulator/control/fault_plan.hpp"
 #include "jwks/emulator.hpp"
 
 namespace jwks {
@@ -28,6 +29,16 @@ std::optional<std::uint64_t> count_of(MapReader& map, std::string_view name) {
   return count ? std::optional(static_cast<std::uint64_t>(*count)) : std::nullopt;
 }
 
+/// Over the connections that it hits nobody could take it back.
+void need_an_end(const Fault& fault, MapReader& map) {
+  const bool ends = fault.count || fault.duration;
+  // `refuse` is for no configuration at all, which is said elsewhere.
+  if (ends || group_of(fault.kind) != FaultGroup::connection || fault.kind == FaultKind::refuse) {
+    return;
+  }
+  map.problem("for", "or \"count\" is required: this fault hits control requests too");
+}
+
 Fault read_fault(MapReader& map) {
   static const auto kKinds = fault_kinds();
   Fault fault{.method = map.string("method"),
@@ -43,6 +54,7 @@ Fault read_fault(MapReader& map) {
   fault.probability = map.number("probability").value_or(fault.probability);
   if (const auto time = map.milliseconds("for")) fault.duration = time;
   fault.pause = map.milliseconds("pause").value_or(fault.pause);
+  need_an_end(fault, map);
   return fault;
 }
 

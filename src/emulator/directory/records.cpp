@@ -60,7 +60,9 @@ OrganizationRecord make_record(Organization organization, Time now) {
 }
 
 ApplicationRecord make_record(Application application, Time now) {
-  ApplicationRecord record{.id = "conn_app_" + random_text(), .created_at = now, .updated_at = now};
+  ApplicationRecord record{.id = std::string(kApplicationIdPrefix) + random_text(),
+                           .created_at = now,
+                           .updated_at = now};
   if (application.client_id.empty()) application.client_id = "client_" + random_text();
   if (!application.client_secret.empty()) {
     record.secrets.push_back(make_secret(std::exchange(application.client_secret, {}), now));

@@ -34,6 +34,8 @@ struct ClientSecret {
   std::optional<Time> last_used_at{};
 };
 
+inline constexpr std::string_view kApplicationIdPrefix = "conn_app_";
+
 struct ApplicationRecord {
   std::string id{};           ///< "conn_app_…": the resource's, where `client_id` is the client's
   Application application{};  ///< `organization` is an id; `client_secret` is empty: see `secrets`

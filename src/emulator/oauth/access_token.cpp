@@ -13,8 +13,37 @@ inline namespace v0 {
 namespace emulator {
 namespace {
 
-/// No base64url: it can't be in either part of a "jti".
-constexpr char kGrantEnd = '.';
+/// No base64url: it can't be in any part of a "jti".
+constexpr char kPartEnd = '.';
+
+/// A "jti" of a client's token: "<the application's id>.<the grant's id or nothing>.<random>".
+struct TokenId {
+  std::string_view application_id;
+  std::string_view grant_id;
+};
+
+/// Empty for what a test mints: that has a "jti" of another form, and belongs to nobody.
+std::optional<TokenId> parse_token_id(std::string_view text) {
+  if (!text.starts_with(kApplicationIdPrefix)) return std::nullopt;
+  const std::size_t first = text.find(kPartEnd);
+  if (first == std::string_view::npos) return std::nullopt;
+  const std::string_view rest = text.substr(first + 1);
+  const std::size_t second = rest.find(kPartEnd);
+  if (second == std::string_view::npos) return std::nullopt;
+  return TokenId{text.substr(0, first), rest.substr(0, second)};
+}
+
+/// Tells whether a token of this id is still good for what now has its "client_id".
+bool still_holds(const OAuthContext& context, std::string_view token_id,
+                 std::string_view client_id) {
+  const auto client = find_client(context.directory, client_id);
+  if (!client && client_id != Issuer::kMintClientId) return false;
+  if (context.grants.is_revoked(token_id)) return false;
+  const auto parts = parse_token_id(token_id);
+  if (!parts) return true;
+  return client && client->id == parts->application_id &&
+         !context.grants.is_revoked(parts->grant_id);
+}
 
 AlgorithmSet algorithms_of(const KeySnapshot& keys) {
   AlgorithmSet algorithms;
@@ -47,26 +76,16 @@ std::vector<std::string> scopes_of(const Claims& claims) {
                : std::vector<std::string>{};
 }
 
-bool is_client(const Directory& directory, std::string_view client_id) {
-  return client_id == Issuer::kMintClientId || find_client(directory, client_id).has_value();
-}
-
-bool is_revoked(const GrantStore& grants, std::string_view token_id) {
-  const std::size_t end = token_id.find(kGrantEnd);
-  return grants.is_revoked(token_id) ||
-         (end != std::string_view::npos && grants.is_revoked(token_id.substr(0, end)));
-}
-
 }  // namespace
 
 Result<std::string> issue_access_token(const OAuthContext& context, std::string_view identifier,
-                                       const Application& application, std::string_view subject,
+                                       const ApplicationRecord& client, std::string_view subject,
                                        const std::vector<std::string>& scopes,
                                        std::string_view grant_id) {
-  JsonMembers claims;
-  if (!grant_id.empty()) {
-    claims.emplace_back("jti", json_quoted(std::string(grant_id) + kGrantEnd + random_text()));
-  }
+  const Application& application = client.application;
+  std::string token_id = client.id + kPartEnd;
+  token_id.append(grant_id).append(1, kPartEnd).append(random_text());
+  JsonMembers claims{{"jti", json_quoted(token_id)}};
   if (!application.organization.empty()) {
     claims.emplace_back("org_id", json_quoted(application.organization));
   }
@@ -88,8 +107,7 @@ std::optional<AccessToken> check_access_token(const OAuthContext& context, std::
   if (!verified) return std::nullopt;
   const Claims claims = verified->claims();
   const auto client_id = claims.string("client_id");
-  if (!client_id || !is_client(context.directory, *client_id)) return std::nullopt;
-  if (is_revoked(context.grants, claims.token_id())) return std::nullopt;
+  if (!client_id || !still_holds(context, claims.token_id(), *client_id)) return std::nullopt;
 
   AccessToken access{.id = std::string(claims.token_id()),
                      .client_id = std::string(*client_id),

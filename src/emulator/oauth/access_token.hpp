@@ -16,11 +16,11 @@ inline namespace v0 {
 namespace emulator {
 
 /// Signs a token. Organization and audience are the application's own; `identifier` is the "iss".
-/// The "jti" begins with `grant_id`, so that a grant can be revoked without a list of its tokens;
-/// without one it is just random. *Failure:* `bad_config`.
+/// The "jti" says whose it is and of which grant (empty: of none), so that tokens end
+/// with their client or grant without a list of them. *Failure:* `bad_config`.
 [[nodiscard]] Result<std::string> issue_access_token(const OAuthContext& context,
                                                      std::string_view identifier,
-                                                     const Application& application,
+                                                     const ApplicationRecord& client,
                                                      std::string_view subject,
                                                      const std::vector<std::string>& scopes,
                                                      std::string_view grant_id = {});
@@ -35,8 +35,9 @@ struct AccessToken {
 };
 
 /// Reads a token that this issuer signed as `identifier` with a key that it still publishes. Empty
-/// if it is none, has expired or was revoked, or its client is gone. What a test mints is such a
-/// token too once its "client_id" is that of a client.
+/// if it is none, has expired or was revoked, or its client is gone (also if there is another of
+/// the same client_id now). What a test mints is such a token too once its "client_id" is that of a
+/// client.
 [[nodiscard]] std::optional<AccessToken> check_access_token(const OAuthContext& context,
                                                             std::string_view token,
                                                             std::string_view identifier);

@@ -18,14 +18,14 @@ bool redirect_uri_fits(std::string_view redirect_uri, const AuthorizationCode& c
 }  // namespace
 
 HttpResponse authorization_code(OAuthContext& context, const HttpRequest& request,
-                                const Application& client, const Parameters& parameters) {
-  if (client.type != ApplicationType::oauth) {
+                                const ApplicationRecord& client, const Parameters& parameters) {
+  if (client.application.type != ApplicationType::oauth) {
     return oauth_error("unauthorized_client", "this client may not use authorization_code");
   }
   const std::string_view text = find(parameters, "code");
   if (text.empty()) return oauth_error("invalid_request", "code is missing");
   const auto code = context.grants.code(text);
-  if (!code || code->value.grant.client_id != client.client_id) {
+  if (!code || code->value.grant.application_id != client.id) {
     return oauth_error("invalid_grant", "no such code");
   }
   // Before anything else is looked at: who tries a code with the wrong verifier has stolen it, and
@@ -40,7 +40,9 @@ HttpResponse authorization_code(OAuthContext& context, const HttpRequest& reques
                      code->value.challenge_is_plain)) {
     return oauth_error("invalid_grant", "code_verifier does not fit the code");
   }
-  return respond_with_tokens(context, request, client, code->value.grant, code->value.grant.scopes);
+  const Grant& grant = code->value.grant;
+  return respond_with_tokens(context, request, client, grant,
+                             still_allowed(grant.scopes, client.application));
 }
 
 }  // namespace emulator

@@ -27,7 +27,7 @@ struct Refusal {
 class AuthorizationRequest {
  public:
   AuthorizationRequest(OAuthContext& context, const HttpRequest& request, Parameters parameters,
-                       Application client, std::string redirect_uri)
+                       ApplicationRecord client, std::string redirect_uri)
       : context_(context),
         request_(request),
         parameters_(std::move(parameters)),
@@ -70,27 +70,27 @@ class AuthorizationRequest {
 
   [[nodiscard]] std::optional<Refusal> check_pkce() const {
     const std::string_view challenge = parameter("code_challenge");
-    if (challenge.empty() && client_.is_public) {
+    if (challenge.empty() && client_.application.is_public) {
       return Refusal{"invalid_request", "a public client needs a code_challenge"};
     }
     const std::string_view method = parameter("code_challenge_method");
     const std::string_view problem =
         challenge_problem(challenge, method, context_.settings.allow_plain_pkce);
     if (!problem.empty()) return Refusal{"invalid_request", problem};
-    if (client_.is_public && method != "S256") {
+    if (client_.application.is_public && method != "S256") {
       return Refusal{"invalid_request", "a public client needs code_challenge_method S256"};
     }
     return std::nullopt;
   }
 
   [[nodiscard]] std::optional<Refusal> check_scope() {
-    scopes_ = client_.scopes;
+    scopes_ = client_.application.scopes;
     const std::string_view scope = parameter("scope");
     if (scope.empty()) return std::nullopt;
     auto asked = split_scope(scope);
     if (!asked) return Refusal{"invalid_scope", "scopes are separated by one space"};
     const bool is_granted = std::all_of(asked->begin(), asked->end(), [&](const auto& each) {
-      return contains(client_.scopes, each) || contains(standard_scopes(), each);
+      return contains(client_.application.scopes, each) || contains(standard_scopes(), each);
     });
     if (!is_granted) {
       return Refusal{"invalid_scope", "this client may not ask for all of these scopes"};
@@ -137,7 +137,8 @@ class AuthorizationRequest {
       auto user = context_.directory.log_in(parameter(kEmailField), parameter(kPasswordField));
       if (user) return *std::move(user);
     }
-    LoginPage page{.client_name = client_.name.empty() ? client_.client_id : client_.name,
+    LoginPage page{.client_name = client_.application.name.empty() ? client_.application.client_id
+                                                                   : client_.application.name,
                    .email = parameter(is_attempt ? kEmailField : std::string_view("login_hint")),
                    .carried = parameters_,
                    .is_second_attempt = is_attempt};
@@ -148,7 +149,8 @@ class AuthorizationRequest {
   }
 
   [[nodiscard]] HttpResponse approve(const User& user) {
-    AuthorizationCode code{.grant = {.client_id = client_.client_id,
+    AuthorizationCode code{.grant = {.application_id = client_.id,
+                                     .client_id = client_.application.client_id,
                                      .user_id = user.id,
                                      .scopes = scopes_,
                                      .nonce = std::string(parameter("nonce")),
@@ -179,7 +181,7 @@ class AuthorizationRequest {
   OAuthContext& context_;
   const HttpRequest& request_;
   const Parameters parameters_;
-  const Application client_;
+  const ApplicationRecord client_;
   const std::string redirect_uri_;
   std::vector<std::string> scopes_;
 };
@@ -209,7 +211,7 @@ HttpResponse answer_authorization_request(OAuthContext& context, const HttpReque
   Parameters parameters = without_omitted(parse_form(is_post ? request.body : request.query));
   auto client = find_client(context.directory, find_sound(parameters, "client_id"));
   if (!client) return error_page("No such client: the client_id is missing or unknown.");
-  std::string redirect_uri(redirect_uri_for(*client, parameters));
+  std::string redirect_uri(redirect_uri_for(client->application, parameters));
   if (redirect_uri.empty()) {
     return error_page("The redirect_uri is missing, or not one of the client's.");
   }

@@ -50,32 +50,32 @@ bool has_tenant(const Directory& directory, const Application& application) {
 
 }  // namespace
 
-std::variant<Application, HttpResponse> authenticate_client(Directory& directory,
-                                                            const HttpRequest& request,
-                                                            const Parameters& parameters,
-                                                            AcceptedClients accepted) {
+std::variant<ApplicationRecord, HttpResponse> authenticate_client(Directory& directory,
+                                                                  const HttpRequest& request,
+                                                                  const Parameters& parameters,
+                                                                  AcceptedClients accepted) {
   auto credentials = read_credentials(request, parameters);
   if (auto* refusal = std::get_if<HttpResponse>(&credentials)) return std::move(*refusal);
   const auto& [client_id, secret] = std::get<Claimed>(credentials);
 
-  std::optional<Application> client;
+  std::optional<ApplicationRecord> client;
   if (secret) {
-    if (auto found = directory.authenticate(client_id, *secret)) client = found->application;
+    client = directory.authenticate(client_id, *secret);
   } else if (accepted == AcceptedClients::all) {
-    if (auto found = directory.client(client_id); found && found->application.is_public) {
-      client = found->application;
-    }
+    client = directory.client(client_id);
+    if (client && !client->application.is_public) client.reset();
   }
-  if (!client || !has_tenant(directory, *client)) {
+  if (!client || !has_tenant(directory, client->application)) {
     return oauth_error("invalid_client", "client authentication failed");
   }
   return *std::move(client);
 }
 
-std::optional<Application> find_client(const Directory& directory, std::string_view client_id) {
+std::optional<ApplicationRecord> find_client(const Directory& directory,
+                                             std::string_view client_id) {
   auto found = directory.client(client_id);
   if (!found || !has_tenant(directory, found->application)) return std::nullopt;
-  return std::move(found->application);
+  return found;
 }
 
 }  // namespace emulator

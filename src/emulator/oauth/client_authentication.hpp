@@ -23,13 +23,13 @@ enum class AcceptedClients : std::uint8_t {
 /// The client that sent this request: by HTTP Basic or by parameters of the body, never by both.
 /// Otherwise the answer that refuses it: `invalid_client` or, if the request contradicts itself,
 /// `invalid_request`.
-[[nodiscard]] std::variant<Application, HttpResponse> authenticate_client(
+[[nodiscard]] std::variant<ApplicationRecord, HttpResponse> authenticate_client(
     Directory& directory, const HttpRequest& request, const Parameters& parameters,
     AcceptedClients accepted);
 
 /// The client of this id. Empty if it is gone, or its organization is.
-[[nodiscard]] std::optional<Application> find_client(const Directory& directory,
-                                                     std::string_view client_id);
+[[nodiscard]] std::optional<ApplicationRecord> find_client(const Directory& directory,
+                                                           std::string_view client_id);
 
 }  // namespace emulator
 }  // namespace v0

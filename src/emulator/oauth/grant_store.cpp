@@ -43,7 +43,7 @@ std::string GrantStore::add_code(AuthorizationCode code) {
   std::string text = random_text(kSecretBytes);
   const Time now = clock_.now();
   const std::lock_guard lock(mutex_);
-  codes_.put(text, {std::move(code), now, now + kCodeLifetime});
+  codes_.put(text, {std::move(code), now, time_after(now, kCodeLifetime)});
   return text;
 }
 
@@ -51,7 +51,7 @@ std::string GrantStore::add_refresh_token(Grant grant) {
   std::string text = random_text(kSecretBytes);
   const Time now = clock_.now();
   const std::lock_guard lock(mutex_);
-  refresh_tokens_.put(text, {std::move(grant), now, now + kRefreshTokenLifetime});
+  refresh_tokens_.put(text, {std::move(grant), now, time_after(now, kRefreshTokenLifetime)});
   return text;
 }
 

@@ -6,7 +6,8 @@
 // carry its id. So one that is used twice, which means that somebody has stolen it, takes all the
 // others along (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
 //
-// It is bounded: the oldest goes when there is one too many.
+// It is bounded: the oldest goes when there is one too many. Of what was revoked ten times as many
+// are remembered as can be held, so that nobody gets a stolen grant back by revoking others.
 //
 // Threading: every member may be called from any thread.
 
@@ -30,6 +31,7 @@ namespace emulator {
 
 struct Grant {
   std::string id = random_text();
+  std::string application_id{};  ///< the record's: a client_id can be another client's one day
   std::string client_id{};
   std::string user_id{};
   std::vector<std::string> scopes{};
@@ -46,17 +48,17 @@ struct AuthorizationCode {
   bool challenge_is_plain = false;
 };
 
-/// Values under keys, the last `kMaxEntries` of them.
+/// Values under keys, the last so many of them.
 template <class Value>
 class BoundedMap {
  public:
-  static constexpr std::size_t kMaxEntries = 10'000;
+  explicit BoundedMap(std::size_t max_entries) : max_entries_(max_entries) {}
 
   void put(std::string key, Value value) {
     const auto [at, is_new] = values_.insert_or_assign(std::move(key), std::move(value));
     if (!is_new) return;
     order_.push_back(at->first);
-    if (order_.size() <= kMaxEntries) return;
+    if (order_.size() <= max_entries_) return;
     values_.erase(order_.front());
     order_.pop_front();
   }
@@ -75,6 +77,7 @@ class BoundedMap {
   }
 
  private:
+  std::size_t max_entries_;
   std::map<std::string, Value, std::less<>> values_;
   std::deque<std::string> order_;  // the keys, oldest first
 };
@@ -90,6 +93,8 @@ struct Held {
 
 class GrantStore {
  public:
+  static constexpr std::size_t kMaxHeld = 10'000;
+  static constexpr std::size_t kMaxRevoked = 10 * kMaxHeld;
   static constexpr std::chrono::minutes kCodeLifetime{10};
   static constexpr std::chrono::hours kRefreshTokenLifetime{30 * 24};
 
@@ -123,9 +128,9 @@ class GrantStore {
 
   const EmulatorClock& clock_;
   mutable std::mutex mutex_;
-  BoundedMap<Held<AuthorizationCode>> codes_;  // guarded by mutex_
-  BoundedMap<Held<Grant>> refresh_tokens_;     // guarded by mutex_
-  BoundedMap<Revoked> revoked_;                // guarded by mutex_; by id
+  BoundedMap<Held<AuthorizationCode>> codes_{kMaxHeld};  // guarded by mutex_
+  BoundedMap<Held<Grant>> refresh_tokens_{kMaxHeld};     // guarded by mutex_
+  BoundedMap<Revoked> revoked_{kMaxRevoked};             // guarded by mutex_; by id
 };
 
 }  // namespace emulator

@@ -15,17 +15,18 @@ namespace emulator {
 
 /// RFC 6749 §4.4: a machine gets a token for itself.
 [[nodiscard]] HttpResponse client_credentials(OAuthContext& context, const HttpRequest& request,
-                                              const Application& client,
+                                              const ApplicationRecord& client,
                                               const Parameters& parameters);
 
 /// RFC 6749 §4.1.3, RFC 7636 §4.5: a code for tokens.
 [[nodiscard]] HttpResponse authorization_code(OAuthContext& context, const HttpRequest& request,
-                                              const Application& client,
+                                              const ApplicationRecord& client,
                                               const Parameters& parameters);
 
 /// RFC 6749 §6: a refresh token for new tokens, another refresh token among them.
 [[nodiscard]] HttpResponse refresh_token(OAuthContext& context, const HttpRequest& request,
-                                         const Application& client, const Parameters& parameters);
+                                         const ApplicationRecord& client,
+                                         const Parameters& parameters);
 
 }  // namespace emulator
 }  // namespace v0

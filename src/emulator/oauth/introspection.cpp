@@ -18,7 +18,7 @@ namespace emulator {
 namespace {
 
 struct Question {
-  Application client;
+  ApplicationRecord client;
   std::string token;
 };
 
@@ -36,7 +36,7 @@ std::variant<Question, HttpResponse> read_question(OAuthContext& context,
   if (auto* refusal = std::get_if<HttpResponse>(&client)) return std::move(*refusal);
   const std::string_view token = find(parameters, "token");
   if (token.empty()) return oauth_error("invalid_request", "token is missing");
-  return Question{std::get<Application>(std::move(client)), std::string(token)};
+  return Question{std::get<ApplicationRecord>(std::move(client)), std::string(token)};
 }
 
 /// A refresh token that would be taken.
@@ -83,7 +83,7 @@ HttpResponse answer_introspection_request(OAuthContext& context, const HttpReque
     return json_response(200, describe(*access));
   }
   const auto held = usable_refresh_token(context, token);
-  if (held && held->value.client_id == client.client_id) {
+  if (held && held->value.application_id == client.id) {
     return json_response(200, describe(*held, request));
   }
   // RFC 7662 §2.2: and nothing about why.
@@ -99,8 +99,9 @@ HttpResponse answer_revocation_request(OAuthContext& context, const HttpRequest&
   const auto access = held ? std::nullopt : check_access_token(context, token, request.issuer);
   // RFC 7009 §2.2: a token that is unknown needs no revocation.
   if (!held && !access) return {};
-  const std::string& owner = held ? held->value.client_id : access->client_id;
-  if (owner != client.client_id) {
+  const bool is_own = held ? held->value.application_id == client.id
+                           : access->client_id == client.application.client_id;
+  if (!is_own) {
     return oauth_error("invalid_grant", "the token is another client's");
   }
   context.grants.revoke(held ? held->value.id : access->id);

@@ -8,18 +8,18 @@ inline namespace v0 {
 namespace emulator {
 
 HttpResponse refresh_token(OAuthContext& context, const HttpRequest& request,
-                           const Application& client, const Parameters& parameters) {
-  if (client.type != ApplicationType::oauth) {
+                           const ApplicationRecord& client, const Parameters& parameters) {
+  if (client.application.type != ApplicationType::oauth) {
     return oauth_error("unauthorized_client", "this client may not use refresh_token");
   }
   const std::string_view text = find(parameters, "refresh_token");
   if (text.empty()) return oauth_error("invalid_request", "refresh_token is missing");
   const auto held = context.grants.refresh_token(text);
-  if (!held || held->value.client_id != client.client_id) {
+  if (!held || held->value.application_id != client.id) {
     return oauth_error("invalid_grant", "no such refresh token");
   }
 
-  std::vector<std::string> scopes = held->value.scopes;
+  std::vector<std::string> scopes = still_allowed(held->value.scopes, client.application);
   if (const std::string_view scope = find(parameters, "scope"); !scope.empty()) {
     auto asked = split_scope(scope);
     if (!asked || !covers(scopes, *asked)) {

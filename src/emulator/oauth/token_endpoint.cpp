@@ -42,7 +42,7 @@ HttpResponse answer_token_request(OAuthContext& context, const HttpRequest& requ
   const auto client =
       authenticate_client(context.directory, request, parameters, AcceptedClients::all);
   if (const auto* refusal = std::get_if<HttpResponse>(&client)) return *refusal;
-  return grant_type->respond(context, request, std::get<Application>(client), parameters);
+  return grant_type->respond(context, request, std::get<ApplicationRecord>(client), parameters);
 }
 
 }  // namespace emulator

@@ -1,6 +1,7 @@
 #include "emulator/oauth/token_response.hpp"
 
 #include "emulator/oauth/access_token.hpp"
+#include "emulator/oauth/authorization_endpoint.hpp"
 #include "emulator/oauth/id_token.hpp"
 #include "emulator/oauth/oauth_error.hpp"
 #include "emulator/oauth/parameters.hpp"
@@ -19,8 +20,15 @@ JsonObject token_members(const OAuthContext& context, std::string_view access_to
   return body;
 }
 
+std::vector<std::string> still_allowed(std::vector<std::string> scopes, const Application& client) {
+  std::erase_if(scopes, [&](const std::string& each) {
+    return !contains(client.scopes, each) && !contains(standard_scopes(), each);
+  });
+  return scopes;
+}
+
 HttpResponse respond_with_tokens(OAuthContext& context, const HttpRequest& request,
-                                 const Application& client, const Grant& grant,
+                                 const ApplicationRecord& client, const Grant& grant,
                                  const std::vector<std::string>& scopes) {
   const auto user = context.directory.user(grant.user_id);
   if (!user) return oauth_error("invalid_grant", "the user is gone");

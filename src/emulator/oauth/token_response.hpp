@@ -17,11 +17,15 @@ namespace emulator {
 [[nodiscard]] JsonObject token_members(const OAuthContext& context, std::string_view access_token,
                                        const std::vector<std::string>& scopes);
 
+/// Those of `scopes` that the client may still ask for: they can be taken from it later.
+[[nodiscard]] std::vector<std::string> still_allowed(std::vector<std::string> scopes,
+                                                     const Application& client);
+
 /// Tokens for the user of `grant`, with no more than these of its scopes: an access token, an ID
 /// token for "openid", and a refresh token for "offline_access". The refresh token keeps all scopes
 /// of the grant (RFC 6749 §6). `invalid_grant` if the user is gone.
 [[nodiscard]] HttpResponse respond_with_tokens(OAuthContext& context, const HttpRequest& request,
-                                               const Application& client, const Grant& grant,
+                                               const ApplicationRecord& client, const Grant& grant,
                                                const std::vector<std::string>& scopes);
 
 }  // namespace emulator

@@ -74,6 +74,7 @@ TEST_CASE("each problem of a seed is told with its path and value", "[emulator]"
       {[](auto& o) { o.host = ""; }, "host: must not be empty"},
       {[](auto& o) { o.issuer = "issuer.example"; },
        "issuer: an issuer is an http or https URL: \"issuer.example\""},
+      {[](auto& o) { o.claims = {{"exp", "1"}}; }, "claims.exp: is a claim that the emulator sets"},
       {[](auto& o) { o.organizations[1].name = ""; }, "organizations[1].name: is required"},
       {[](auto& o) { o.organizations[1].name = "  "; }, "organizations[1].name: is required"},
       {[](auto& o) { o.organizations[1].name = "Acme"; },

@@ -195,7 +195,7 @@ TEST_CASE("faults of every kind can be configured", "[emulator]") {
     const auto kind = static_cast<FaultKind>(i);
     const std::string name(to_string(kind));
     CAPTURE(name);
-    const auto loaded = load_config("tls: true\nfaults: [{kind: " + name + "}]");
+    const auto loaded = load_config("tls: true\nfaults: [{for: 1, kind: " + name + "}]");
     CHECK(loaded.options.faults.at(0).kind == kind);
     // The port is closed by who asks for it while it is served, and not before.
     CHECK(loaded.problems.empty() == (kind != FaultKind::refuse));
@@ -252,6 +252,7 @@ TEST_CASE("a hook or fault that makes no sense is refused with its path") {
       {"faults: [{kind: reset, probability: high}]", "faults[0].probability"},
       {"faults: [{kind: reset, for: 1h}]", "faults[0].for"},
       {"faults: [{kind: reset, path: no-slash}]", "faults[0].path"},
+      {"faults: [{kind: stall_handshake}]", "faults[0].for"},
       {"faults: [{kind: Reset}]", "faults[0].kind"}};
   for (const auto& [text, path] : rows) {
     CAPTURE(text);

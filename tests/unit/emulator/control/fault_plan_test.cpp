@@ -110,13 +110,12 @@ TEST_CASE("closing the port takes a time of at most a minute and nothing else", 
 
 TEST_CASE("the port is closed at once and the fault is not kept", "[emulator]") {
   std::vector<milliseconds> refused;
-  const auto made =
-      Emulation::create(test::quick_options(),
-                        {.url = "http://127.0.0.1:4100",
-                         .refuse_for = [&refused](milliseconds time) {
-                           refused.push_back(time);
-                           return true;
-                         }});
+  const auto made = Emulation::create(
+      test::quick_options(),
+      {.url = "http://127.0.0.1:4100", .refuse_for = [&refused](milliseconds time) {
+         refused.push_back(time);
+         return true;
+       }});
   REQUIRE(made);
   Emulation& emulation = **made;
   CHECK(emulation.add_fault({.kind = FaultKind::refuse, .duration = milliseconds(500)}));

@@ -175,6 +175,41 @@ TEST_CASE("a revoked refresh token takes its grant along", "[emulator]") {
   CHECK(world.refresh(member_of(second.body, "refresh_token")).status == 400);
 }
 
+TEST_CASE("what a client was given ends with it, also if another gets its client_id") {
+  const OAuthWorld world;
+  const auto tokens = world.sign_in("openid+offline_access");
+  const std::string refresh = member_of(tokens.body, "refresh_token");
+  const std::string machine =
+      access_token_of(world.token("grant_type=client_credentials" + test::kApi));
+  const std::string code = world.code(test::web_request());
+  auto& directory = world.emulation->directory();
+  // The tenant goes with its clients, and all of them come again.
+  REQUIRE(directory.remove_organization("org_acme"));
+  const auto options = test::oauth_options();
+  REQUIRE(directory.add(options.organizations[0]).record);
+  for (const auto& each : options.applications) {
+    if (!each.organization.empty()) REQUIRE(directory.add(each).record);
+  }
+  CHECK_FALSE(world.is_active(access_token_of(tokens)));
+  CHECK_FALSE(world.is_active(machine));
+  CHECK(world.userinfo(access_token_of(tokens)).status == 401);
+  CHECK(world.introspect(refresh, kWeb).body == kInactive);
+  CHECK(member_of(revoke(world, refresh).body, "error") == "invalid_grant");
+  CHECK(member_of(world.refresh(refresh).body, "error") == "invalid_grant");
+  CHECK(member_of(world.token(test::web_exchange(code)).body, "error") == "invalid_grant");
+  CHECK(world.is_active(access_token_of(world.sign_in("openid"))));
+  CHECK(world.is_active(minted(world, {{"jti", R"("conn_app_1")"}})));
+}
+
+TEST_CASE("the tokens of a client that was configured outlast a reset of the directory") {
+  const OAuthWorld world;
+  const std::string access = access_token_of(world.sign_in("openid"));
+  REQUIRE(world.emulation->directory().remove_application("web"));
+  CHECK_FALSE(world.is_active(access));
+  world.emulation->directory().reset();
+  CHECK(world.is_active(access));
+}
+
 TEST_CASE("a machine's token can be revoked by its machine") {
   const OAuthWorld world;
   const std::string access =

@@ -58,6 +58,18 @@ TEST_CASE("scopes can be narrowed by a refresh and come back with the next, and 
   CHECK(member_of(claims_of(whole), "scope") == "openid read offline_access");
 }
 
+TEST_CASE("scopes that were taken from a client are in no new token") {
+  const OAuthWorld world;
+  const std::string code = world.code(test::web_request("&scope=openid+read+write"));
+  const auto first = world.sign_in("openid+read+write+offline_access");
+  const jwks::emulator::ApplicationChange change{.scopes = std::vector<std::string>{"read"}};
+  REQUIRE(world.emulation->directory().change("web", change).record);
+  CHECK(member_of(claims_of(world.token(test::web_exchange(code))), "scope") == "openid read");
+  const std::string old = refresh_token_of(first);
+  CHECK(member_of(world.refresh(old, kWeb + "&scope=write").body, "error") == "invalid_scope");
+  CHECK(member_of(claims_of(world.refresh(old)), "scope") == "openid read offline_access");
+}
+
 TEST_CASE("an ID token that comes with a refresh is about the same sign-in") {
   const OAuthWorld world;
   const auto first = world.token(test::web_exchange(

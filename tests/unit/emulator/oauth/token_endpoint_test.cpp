@@ -92,7 +92,7 @@ TEST_CASE("an application gets a token that says who it is and nothing it asked 
   CHECK(member_of(claims, "scope") == "read write");
   CHECK(member_of(claims, "iat") == "1750000000");
   CHECK(member_of(claims, "exp") == "1750000600");
-  CHECK(member_of(claims, "jti").size() == 22);
+  CHECK(member_of(claims, "jti").starts_with("conn_app_"));
 }
 
 TEST_CASE("two tokens never share a jti") {
