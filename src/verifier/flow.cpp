@@ -50,10 +50,7 @@ void tell(VerifyCallback& callback, Result<VerifiedToken>&& answer) noexcept {
 Result<VerifiedToken> JwksVerifier::State::verify_with(std::string_view token,
                                                        const Presentation& presentation,
                                                        const KeysInHand& keys) {
-  // Without a snapshot no key is trusted now, so that every token which gets as far as its key is
-  // `unknown_key`.
-  static const JwkSet kNoKeys;
-  if (!keys.snapshot) return jwks::verify(token, kNoKeys, policy, clock->wall_now(), presentation);
+  if (!keys.snapshot) return jwks::verify(token, no_keys, policy, clock->wall_now(), presentation);
 
   auto result = token_cache ? verify_remembering(token, presentation, *keys.snapshot)
                             : jwks::verify(token, keys.snapshot->keys, policy, clock->wall_now(),

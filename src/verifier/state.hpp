@@ -58,6 +58,9 @@ struct JwksVerifier::State : std::enable_shared_from_this<JwksVerifier::State> {
   const ValidationPolicy policy;
   const std::shared_ptr<Clock> clock;
   JwkSet static_keys{};
+  /// Without a snapshot no key is trusted now: against these, every token that gets as far as its
+  /// key is `unknown_key`. No local static, whose making a fork could interrupt for ever.
+  const JwkSet no_keys{};
   bool bad_signature_refresh = false;                   ///< see CacheOptions
   std::shared_ptr<source::KeySource> source{};          ///< null for static keys
   std::unique_ptr<verifier::TokenCache> token_cache{};  ///< null: off
