@@ -39,7 +39,7 @@ using test::Reply;
 
 constexpr int kConnections = 8;
 constexpr int kIdlers = 4;  // of each kind: more than the server has threads
-constexpr seconds kEndsWithin{2};
+[[maybe_unused]] constexpr seconds kEndsWithin{2};
 
 seconds duration() {
   const char* const text = std::getenv("JWKS_LOAD_SECONDS");
