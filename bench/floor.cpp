@@ -4,10 +4,9 @@
 #include <openssl/rsa.h>
 
 #include <array>
-#include <cstdlib>
-#include <iostream>
 
 #include "base/base64url.hpp"
+#include "bench/failure.hpp"
 
 namespace bench {
 namespace {
@@ -17,12 +16,6 @@ using jwks::crypto::Freer;
 using jwks::crypto::ok;
 
 using SignaturePtr = std::unique_ptr<ECDSA_SIG, Freer<&ECDSA_SIG_free>>;
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::cerr << "jwks_bench: " << what << '\n';
-  std::exit(EXIT_FAILURE);
-}
 
 const char* digest_name(Algorithm algorithm) {
   switch (algorithm) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/failure.hpp"
 #include "bench/floor.hpp"
 #include "bench/minting.hpp"
 #include "bench/paired.hpp"
@@ -50,10 +51,7 @@ void register_verify(const Samples& samples, const Floor& floor, double max_rati
 /// A token that is refused before a key is used.
 void register_refusal(const Samples& samples, const std::string& name, const std::string& token,
                       double max_ns) {
-  if (jwks::verify(token, samples.keys, samples.policy, samples.now)) {
-    std::cerr << "jwks_bench: " << name << " is accepted\n";
-    std::exit(EXIT_FAILURE);
-  }
+  if (jwks::verify(token, samples.keys, samples.policy, samples.now)) fail(name + " is accepted");
   benchmark::RegisterBenchmark(("refuse/" + name).c_str(), [&samples, token,
                                                             max_ns](benchmark::State& state) {
     std::vector<double> ns;

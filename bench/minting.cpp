@@ -11,14 +11,13 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "bench/failure.hpp"
 #include "bench/paired.hpp"
 #include "bench/signing_floor.hpp"
 #include "emulator/issuer/signing_key.hpp"
@@ -34,15 +33,9 @@ using jwks::emulator::SigningKey;
 
 constexpr double kMaxStartNs = 100e6;
 
-[[noreturn]] void fail(const std::string& why) {
-  std::cerr << "jwks_bench: " << why << '\n';
-  std::exit(EXIT_FAILURE);
-}
-
 template <class T>
 T take(jwks::Result<T> result) {
-  if (!result) fail("minting: " + result.error().message());
-  return std::move(result).value();
+  return bench::take(std::move(result), "minting");
 }
 
 std::string pinned_pem(Algorithm algorithm) {

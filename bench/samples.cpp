@@ -1,9 +1,8 @@
 #include "bench/samples.hpp"
 
-#include <cstdlib>
-#include <iostream>
 #include <utility>
 
+#include "bench/failure.hpp"
 #include "jwks/emulator.hpp"
 #include "jwks/verify.hpp"
 
@@ -13,17 +12,6 @@ namespace {
 constexpr std::size_t kPayloadCharacters = 451;
 constexpr const char* kIssuer = "https://issuer.example.com";
 constexpr const char* kAudience = "orders-api";
-
-[[noreturn]] void fail(const std::string& why) {
-  std::cerr << "jwks_bench: " << why << '\n';
-  std::exit(EXIT_FAILURE);
-}
-
-template <class T>
-T take(jwks::Result<T> result, const char* what) {
-  if (!result) fail(std::string(what) + ": " + result.error().message());
-  return std::move(result).value();
-}
 
 std::size_t payload_characters(const std::string& token) {
   const std::size_t first = token.find('.');

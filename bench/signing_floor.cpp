@@ -3,20 +3,13 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include <cstdlib>
-#include <iostream>
+#include "bench/failure.hpp"
 
 namespace bench {
 namespace {
 
 using jwks::Algorithm;
 using jwks::crypto::ok;
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::cerr << "jwks_bench: " << what << '\n';
-  std::exit(EXIT_FAILURE);
-}
 
 const char* digest_name(Algorithm algorithm) {
   switch (algorithm) {
