@@ -5,6 +5,8 @@
 #include <mutex>
 #include <utility>
 
+#include "emulator/directory/rules.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
@@ -29,13 +31,7 @@ std::vector<KeyOptions> keys_or_default(const std::vector<KeyOptions>& keys) {
 std::string_view issuer_name_problem(std::string_view name) noexcept {
   if (name.empty()) return "must not be empty";
   if (name.size() > kMaxNameLength) return "must have at most 100 characters";
-  const auto is_allowed = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  };
-  if (!std::all_of(name.begin(), name.end(), is_allowed)) {
-    return "may have letters, digits, _ and - only";
-  }
+  if (const auto problem = identifier_problem(name); !problem.empty()) return problem;
   if (std::find(kOwnPaths.begin(), kOwnPaths.end(), name) != kOwnPaths.end()) {
     return "is a path of the emulator's own";
   }

@@ -17,26 +17,13 @@ constexpr std::int64_t kMaxCount = std::numeric_limits<std::int64_t>::max();
 
 std::vector<std::pair<std::string_view, FaultKind>> fault_kinds() {
   std::vector<std::pair<std::string_view, FaultKind>> kinds;
-  for (int i = 0; i <= static_cast<int>(FaultKind::empty_set); ++i) {
-    const auto kind = static_cast<FaultKind>(i);
-    kinds.emplace_back(to_string(kind), kind);
-  }
+  for (const FaultKind kind : all_fault_kinds()) kinds.emplace_back(to_string(kind), kind);
   return kinds;
 }
 
 std::optional<std::uint64_t> count_of(MapReader& map, std::string_view name) {
   const auto count = map.integer(name, 0, kMaxCount);
   return count ? std::optional(static_cast<std::uint64_t>(*count)) : std::nullopt;
-}
-
-/// Over the connections that it hits nobody could take it back.
-void need_an_end(const Fault& fault, MapReader& map) {
-  const bool ends = fault.count || fault.duration;
-  // `refuse` is for no configuration at all, which is said elsewhere.
-  if (ends || group_of(fault.kind) != FaultGroup::connection || fault.kind == FaultKind::refuse) {
-    return;
-  }
-  map.problem("for", "or \"count\" is required: this fault hits control requests too");
 }
 
 Fault read_fault(MapReader& map) {
@@ -54,7 +41,8 @@ Fault read_fault(MapReader& map) {
   fault.probability = map.number("probability").value_or(fault.probability);
   if (const auto time = map.milliseconds("for")) fault.duration = time;
   fault.pause = map.milliseconds("pause").value_or(fault.pause);
-  need_an_end(fault, map);
+  // `refuse` is for no configuration at all, which is said elsewhere.
+  if (fault.kind != FaultKind::refuse && never_ends(fault)) map.problem("for", std::string(kNeverEnds));
   return fault;
 }
 

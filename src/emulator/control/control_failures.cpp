@@ -26,13 +26,6 @@ HttpResponse item_of(const std::vector<Item>& items, std::string_view id, std::s
   return at == items.end() ? no_such(what) : json_response(200, to_json(*at));
 }
 
-/// In C++ a test can take such a fault back; over the connection that it hits nobody can.
-void need_an_end(const Fault& fault, ObjectReader& members) {
-  if (group_of(fault.kind) == FaultGroup::connection && !fault.count && !fault.duration) {
-    members.refuse("for", "or \"count\" is required: this fault hits control requests too");
-  }
-}
-
 }  // namespace
 
 HttpResponse Control::list_hooks() const { return list_of("hooks", emulation_.hooks().list()); }
@@ -57,7 +50,7 @@ HttpResponse Control::list_faults() const { return list_of("faults", emulation_.
 HttpResponse Control::add_fault(const HttpRequest& request) const {
   return answer_object(request, [this](ObjectReader& members) -> std::optional<HttpResponse> {
     Fault fault = read_fault(members);
-    need_an_end(fault, members);
+    if (never_ends(fault)) members.refuse("for", kNeverEnds);
     if (!members.finish()) return std::nullopt;
     const Result<std::string> id = emulation_.add_fault(fault);
     if (!id) return bad_request(id.error());

@@ -288,6 +288,10 @@ std::optional<FaultKind> fault_kind_from_name(std::string_view name) noexcept {
   return at->kind;
 }
 
+bool never_ends(const Fault& fault) noexcept {
+  return group_of(fault.kind) == FaultGroup::connection && !fault.count && !fault.duration;
+}
+
 FaultGroup group_of(FaultKind kind) noexcept { return traits_of(kind).group; }
 
 std::string_view to_string(FaultKind kind) noexcept { return traits_of(kind).name; }

@@ -89,6 +89,11 @@ class FaultPlan {
 
 /// In the order of the enumeration.
 [[nodiscard]] std::span<const FaultKind> all_fault_kinds() noexcept;
+/// Tells whether it keeps hitting connections, those to the control endpoints too. In C++ a test
+/// can take such a fault back; over the connection that it hits nobody can.
+[[nodiscard]] bool never_ends(const Fault& fault) noexcept;
+inline constexpr std::string_view kNeverEnds =
+    "or \"count\" is required: this fault hits control requests too";
 [[nodiscard]] std::optional<FaultKind> fault_kind_from_name(std::string_view name) noexcept;
 [[nodiscard]] FaultGroup group_of(FaultKind kind) noexcept;
 
