@@ -42,7 +42,8 @@ Fault read_fault(MapReader& map) {
   if (const auto time = map.milliseconds("for")) fault.duration = time;
   fault.pause = map.milliseconds("pause").value_or(fault.pause);
   // `refuse` is for no configuration at all, which is said elsewhere.
-  if (fault.kind != FaultKind::refuse && never_ends(fault)) map.problem("for", std::string(kNeverEnds));
+  if (fault.kind != FaultKind::refuse && never_ends(fault))
+    map.problem("for", std::string(kNeverEnds));
   return fault;
 }
 
