@@ -24,7 +24,10 @@ namespace jwks {
 inline namespace v0 {
 
 /// Views: they must outlive the call.
-struct IdTokenExpectations {
+struct IdTokenPolicy {
+  /// The client that signed the user in, if the token's verifier accepts several as its audience:
+  /// it must be in "aud", and be the "azp" if there is one or if there are several audiences.
+  std::string_view client_id{};
   /// The nonce of the authentication request; not empty. If one was sent, the token must have it;
   /// if none was, the token must have none.
   std::optional<std::string_view> nonce{};
@@ -43,18 +46,21 @@ struct IdTokenExpectations {
   std::optional<std::chrono::seconds> max_age{};
   /// The "acr_values" of the request, if "acr" must be one of them.
   std::vector<std::string_view> acr_values{};
-  /// Tolerance for `max_age`: 0 s to 600 s.
+  /// Largest age by "iat": 1 s or more; empty: any.
+  std::optional<std::chrono::seconds> iat_window{};
+  /// Tolerance for `max_age` and `iat_window`: 0 s to 600 s.
   std::chrono::seconds clock_skew{60};
 };
 
 /// A hash is made with the hash function of the token's algorithm: for Ed25519 SHA-512, for Ed448
 /// SHAKE256 with 114 bytes. No hash is defined for ML-DSA; one that is there is wrong then.
 ///
-/// *Failure:* `wrong_nonce`, `wrong_hash`, `missing_claim`, `invalid_claim`, `too_old` with the
-/// claim as its subject; `wrong_type` for a token that was not verified as an ID token;
-/// `bad_config` for a bad expectation, with the expectation as its subject; `out_of_memory`.
+/// *Failure:* `wrong_audience`, `wrong_azp`, `wrong_nonce`, `wrong_hash`, `missing_claim`,
+/// `invalid_claim`, `too_old` with the claim as its subject; `wrong_type` for a token that was not
+/// verified as an ID token; `bad_config` for a bad expectation, with the expectation as its
+/// subject; `out_of_memory`.
 [[nodiscard]] JWKS_API Result<void> validate_id_token(
-    const VerifiedToken& token, const IdTokenExpectations& expected,
+    const VerifiedToken& token, const IdTokenPolicy& expected,
     std::chrono::system_clock::time_point now) noexcept;
 
 }  // namespace v0

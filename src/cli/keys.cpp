@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "cli/commands.hpp"
+#include "cli/command.hpp"
+#include "cli/options.hpp"
 #include "cli/terminal.hpp"
 #include "jwks/jwks_verifier.hpp"
 
@@ -46,8 +47,7 @@ class RememberingFetcher final : public Fetcher {
 /// The text of the set, found and fetched exactly as a service would.
 std::optional<std::string> fetch_document(const KeyLocation& location, Status& status) {
   status = Status::usage;
-  auto curl = make_curl_fetcher(
-      {.allow_loopback_http = location.allow_loopback_http, .ca_file = location.ca_file});
+  auto curl = make_curl_fetcher(location.http());
   if (!curl) {
     complain(curl.error());
     return std::nullopt;
@@ -58,7 +58,7 @@ std::optional<std::string> fetch_document(const KeyLocation& location, Status& s
                             .jwks_uri = location.jwks_uri,
                             .validation = {.allow_any_audience = true},
                             .cache = {.background_refresh = false},
-                            .http = {.allow_loopback_http = location.allow_loopback_http},
+                            .http = location.http(),
                             .fetcher = fetcher});
   if (!verifier) {
     complain(verifier.error());
@@ -91,13 +91,11 @@ void print(const JwkSet& keys) {
   }
 }
 
-}  // namespace
-
-Status run_keys(const KeysArguments& arguments) {
+Status run_keys(const KeyLocation& location) {
   Status status = Status::usage;
-  const auto document = arguments.keys.jwks_file.empty()
-                            ? fetch_document(arguments.keys, status)
-                            : read_file(arguments.keys.jwks_file, JwkSet::kMaxBytes);
+  const auto document = location.jwks_file.empty()
+                            ? fetch_document(location, status)
+                            : read_file(location.jwks_file, JwkSet::kMaxBytes);
   if (!document) return status;
   const auto keys = JwkSet::parse(*document);
   if (!keys) {
@@ -106,6 +104,20 @@ Status run_keys(const KeysArguments& arguments) {
   }
   print(*keys);
   return keys->keys().empty() ? Status::rejected : Status::accepted;
+}
+
+}  // namespace
+
+Command add_keys(CLI::App& app) {
+  const auto location = std::make_shared<KeyLocation>();
+  CLI::App* const command = app.add_subcommand("keys", "List the keys of a JWK Set");
+  CLI::Option_group* const where = command->add_option_group("keys", "Where the keys are");
+  where->add_option("--issuer", location->issuer, "Issuer to find them by discovery");
+  where->add_option("--jwks-uri", location->jwks_uri, "URL of the JWK Set");
+  where->add_option("--file", location->jwks_file, "File with a JWK Set")->check(CLI::ExistingFile);
+  where->require_option(1);
+  add_network_options(*command, *location);
+  return {command, [location] { return run_keys(*location); }};
 }
 
 }  // namespace jwks::cli

@@ -1,28 +1,41 @@
 // The program `jwks`.
 
+#include <CLI/CLI.hpp>
 #include <exception>
-#include <variant>
+#include <vector>
 
-#include "cli/arguments.hpp"
-#include "cli/commands.hpp"
+#include "cli/command.hpp"
 #include "cli/terminal.hpp"
+#include "jwks/version.hpp"
 
+namespace jwks::cli {
 namespace {
 
-jwks::cli::Status run(int argc, char** argv) {
-  using namespace jwks::cli;  // NOLINT(google-build-using-namespace)
-  const Parsed parsed = parse_arguments(argc, argv);
-  if (const Status* status = std::get_if<Status>(&parsed)) return *status;
-  const Command& command = std::get<Command>(parsed);
-  if (const auto* verify = std::get_if<VerifyArguments>(&command)) return run_verify(*verify);
-  return run_keys(std::get<KeysArguments>(command));
+constexpr const char* kDescription =
+    "Verifies JSON Web Tokens as the library jwks-cpp does.\n\n"
+    "Exit status: 0 accepted, 1 rejected, 2 wrong usage, 3 keys unavailable.";
+
+Status run(int argc, char** argv) {
+  CLI::App app(kDescription, "jwks");
+  app.set_version_flag("--version", "jwks " JWKS_VERSION_STRING);
+  app.require_subcommand(1);
+  const std::vector<Command> commands{add_verify(app), add_keys(app)};
+  try {
+    app.parse(argc, argv);
+    for (const Command& command : commands)
+      if (command.options->parsed()) return command.run();
+    return Status::usage;  // not reached: one is required
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? Status::accepted : Status::usage;
+  }
 }
 
 }  // namespace
+}  // namespace jwks::cli
 
 int main(int argc, char** argv) {
   try {
-    return static_cast<int>(run(argc, argv));
+    return static_cast<int>(jwks::cli::run(argc, argv));
   } catch (const std::exception& error) {
     jwks::cli::complain(error.what());
     return static_cast<int>(jwks::cli::Status::usage);

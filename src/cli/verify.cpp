@@ -5,12 +5,32 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "cli/commands.hpp"
+#include "cli/command.hpp"
+#include "cli/options.hpp"
 #include "cli/terminal.hpp"
 #include "jwks/jwks_verifier.hpp"
 
 namespace jwks::cli {
 namespace {
+
+struct VerifyArguments {
+  std::string token = "-";  ///< "-": standard input
+  KeyLocation keys{};
+  std::vector<std::string> audiences{};
+  bool any_issuer = false;
+  bool any_audience = false;
+  std::vector<Algorithm> algorithms{};  ///< empty: the default allow-list
+  std::chrono::seconds clock_skew{60};
+  std::optional<std::chrono::sys_seconds> now{};
+  bool json = false;
+};
+
+/// The texts that become other types once everything is parsed.
+struct Raw {
+  std::vector<std::string> algorithms{};
+  std::int64_t clock_skew = 60;
+  std::string now{};
+};
 
 constexpr std::size_t kMaxPemBytes = std::size_t{64} * 1024;
 
@@ -69,13 +89,12 @@ std::optional<JwksVerifier> make_verifier(const VerifyArguments& arguments) {
     if (!keys) return std::nullopt;
     verifier = JwksVerifier::create_static(*std::move(keys), validation_of(arguments), clock);
   } else {
-    verifier = JwksVerifier::create(
-        {.issuer = location.issuer,
-         .audiences = arguments.audiences,
-         .jwks_uri = location.jwks_uri,
-         .validation = validation_of(arguments),
-         .http = {.allow_loopback_http = location.allow_loopback_http, .ca_file = location.ca_file},
-         .clock = clock});
+    verifier = JwksVerifier::create({.issuer = location.issuer,
+                                     .audiences = arguments.audiences,
+                                     .jwks_uri = location.jwks_uri,
+                                     .validation = validation_of(arguments),
+                                     .http = location.http(),
+                                     .clock = clock});
   }
   if (!*verifier) {
     complain(verifier->error());
@@ -113,8 +132,6 @@ void print_error(const Error& error, std::string_view result, bool json) {
   std::cout << R"(,"message":)" << json_string(error.message()) << "}\n";
 }
 
-}  // namespace
-
 Status run_verify(const VerifyArguments& arguments) {
   const auto verifier = make_verifier(arguments);
   if (!verifier) return Status::usage;
@@ -126,9 +143,71 @@ Status run_verify(const VerifyArguments& arguments) {
     print_accepted(*token, arguments.json);
     return Status::accepted;
   }
-  const bool unavailable = token.error().category() == ErrorCategory::unavailable;
-  print_error(token.error(), unavailable ? "unavailable" : "rejected", arguments.json);
-  return unavailable ? Status::unavailable : Status::rejected;
+  const Status status = status_of(token.error());
+  print_error(token.error(), status == Status::unavailable ? "unavailable" : "rejected",
+              arguments.json);
+  return status;
+}
+
+/// What CLI11 can't express; throws its error.
+void complete(VerifyArguments& arguments, const Raw& raw) {
+  const KeyLocation& keys = arguments.keys;
+  const bool local = !keys.jwks_file.empty() || !keys.pem_file.empty();
+  if (arguments.any_issuer && (!local || !keys.issuer.empty())) {
+    throw CLI::ValidationError("--any-issuer", "needs --jwks or --key, and no --issuer");
+  }
+  if (!arguments.any_issuer && keys.issuer.empty()) throw CLI::RequiredError("--issuer");
+  if (arguments.any_audience != arguments.audiences.empty()) {
+    throw CLI::ValidationError("--audience", "give at least one, or --any-audience");
+  }
+  arguments.algorithms = algorithms_of(raw.algorithms);
+  if (!keys.pem_file.empty() && arguments.algorithms.size() != 1) {
+    throw CLI::ValidationError("--algorithms", "a key from --key is for exactly one");
+  }
+  arguments.clock_skew = std::chrono::seconds(raw.clock_skew);
+  if (!raw.now.empty()) arguments.now = parse_time(raw.now);
+}
+
+}  // namespace
+
+Status status_of(const Error& error) noexcept {
+  return error.category() == ErrorCategory::unavailable ? Status::unavailable : Status::rejected;
+}
+
+Command add_verify(CLI::App& app) {
+  const auto arguments = std::make_shared<VerifyArguments>();
+  const auto raw = std::make_shared<Raw>();
+  CLI::App* const command = app.add_subcommand("verify", "Verify a token");
+  command->add_option("token", arguments->token,
+                      "The token; - (default) reads standard input, which keeps it out of the "
+                      "shell's history and the list of processes");
+  command->add_option("--issuer", arguments->keys.issuer,
+                      "Expected \"iss\"; its keys are found by discovery unless given otherwise");
+  command->add_flag("--any-issuer", arguments->any_issuer, "Don't check \"iss\" (local keys only)");
+  command->add_option("--audience", arguments->audiences, "Accepted \"aud\"; may be repeated")
+      ->allow_extra_args(false);  // or it would swallow the token
+  command->add_flag("--any-audience", arguments->any_audience, "Don't check \"aud\"");
+
+  CLI::Option_group* const where = command->add_option_group("keys", "Where the keys are");
+  where->add_option("--jwks", arguments->keys.jwks_file, "File with a JWK Set")
+      ->check(CLI::ExistingFile);
+  where->add_option("--jwks-uri", arguments->keys.jwks_uri, "URL of the JWK Set");
+  CLI::Option* const pem =
+      where->add_option("--key", arguments->keys.pem_file, "PEM file with one public key")
+          ->check(CLI::ExistingFile);
+  where->require_option(0, 1);
+  add_network_options(*command, arguments->keys);
+
+  pem->needs(add_algorithms(*command, raw->algorithms));
+  command->add_option("--clock-skew", raw->clock_skew, "Tolerance in seconds")
+      ->check(CLI::Range(0, 600))
+      ->capture_default_str();
+  command->add_option("--now", raw->now, "Judge as if it were this time")->check(is_time());
+  command->add_flag("--json", arguments->json, "Print the result as one JSON object");
+  return {command, [arguments, raw] {
+            complete(*arguments, *raw);
+            return run_verify(*arguments);
+          }};
 }
 
 }  // namespace jwks::cli

@@ -22,7 +22,7 @@ Error refused(ErrorCode code, std::string_view claim, std::string_view detail = 
   return Error(code).about(claim).because(detail);
 }
 
-Result<void> check_expectations(const IdTokenExpectations& expected) noexcept {
+Result<void> check_expectations(const IdTokenPolicy& expected) noexcept {
   const auto bad = [](std::string_view name, std::string_view detail) {
     return refused(ErrorCode::bad_config, name, detail);
   };
@@ -40,7 +40,7 @@ Result<void> check_expectations(const IdTokenExpectations& expected) noexcept {
 }
 
 /// OpenID Connect Core 1.0 §3.1.3.7 (11): the token answers this browser's request.
-Result<void> check_nonce(const Claims& claims, const IdTokenExpectations& expectations) noexcept {
+Result<void> check_nonce(const Claims& claims, const IdTokenPolicy& expectations) noexcept {
   const auto& expected = expectations.nonce;
   if (!claims.contains("nonce")) {
     if (!expected) return {};
@@ -117,7 +117,7 @@ Result<void> check_hash(const Claims& claims, std::string_view name, std::string
   return {};
 }
 
-Result<void> check_hashes(const Claims& claims, const IdTokenExpectations& expected,
+Result<void> check_hashes(const Claims& claims, const IdTokenPolicy& expected,
                           Algorithm algorithm) {
   const std::array<std::pair<std::string_view, std::string_view>, 3> hashes = {{
       {"at_hash", expected.access_token},
@@ -132,7 +132,7 @@ Result<void> check_hashes(const Claims& claims, const IdTokenExpectations& expec
 }
 
 /// OpenID Connect Core 1.0 §3.1.3.7 (13).
-Result<void> check_auth_time(const Claims& claims, const IdTokenExpectations& expected,
+Result<void> check_auth_time(const Claims& claims, const IdTokenPolicy& expected,
                              NumericDate now) noexcept {
   if (!expected.max_age) return {};
   const auto auth_time = claims.numeric_date("auth_time");
@@ -158,7 +158,7 @@ Result<void> check_acr(const Claims& claims,
   return {};
 }
 
-Result<void> check_sign_in(const detail::TokenState& token, const IdTokenExpectations& expected,
+Result<void> check_sign_in(const detail::TokenState& token, const IdTokenPolicy& expected,
                            NumericDate now) {
   if (token.profile != TokenProfile::id_token) {
     return refused(ErrorCode::wrong_type, "profile", "not verified as an ID token");
@@ -177,7 +177,7 @@ Result<void> check_sign_in(const detail::TokenState& token, const IdTokenExpecta
 }  // namespace
 }  // namespace jose
 
-Result<void> validate_id_token(const VerifiedToken& token, const IdTokenExpectations& expected,
+Result<void> validate_id_token(const VerifiedToken& token, const IdTokenPolicy& expected,
                                std::chrono::system_clock::time_point now) noexcept {
   try {
     return jose::check_sign_in(detail::TokenAccess::state(token), expected,

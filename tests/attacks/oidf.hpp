@@ -177,7 +177,7 @@ inline TokenBuilder id_token(const SigningKey& signer) {
 struct RelyingParty {
   jwks::JwkSet keys{};
   jwks::ValidationOptions options{};
-  std::optional<jwks::IdTokenExpectations> sign_in{};
+  std::optional<jwks::IdTokenPolicy> sign_in{};
 
   [[nodiscard]] std::string answer(const TokenBuilder& builder) const {
     const auto token = jwks::verify(builder.build().value(), keys, test::policy(options), kNow);

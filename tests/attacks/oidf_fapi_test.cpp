@@ -26,7 +26,7 @@ jwks::Result<void> check_intent(const jwks::Claims& claims) {
 RelyingParty fapi1_client() {
   RelyingParty party{.keys = test::key_set({fapi_key()}),
                      .options = fapi_options(TokenProfile::id_token),
-                     .sign_in = jwks::IdTokenExpectations{
+                     .sign_in = jwks::IdTokenPolicy{
                          .nonce = kNonce, .code = kCode, .state = kState, .require_hashes = true}};
   party.options.validators = {{"openbanking_intent_id", check_intent}};
   return party;
@@ -35,14 +35,14 @@ RelyingParty fapi1_client() {
 RelyingParty fapi2_client() {
   RelyingParty party = fapi1_client();
   party.keys = keys_with_decoys();
-  party.sign_in = jwks::IdTokenExpectations{.nonce = kNonce, .access_token = kAccessToken};
+  party.sign_in = jwks::IdTokenPolicy{.nonce = kNonce, .access_token = kAccessToken};
   return party;
 }
 
 /// CIBA has no front channel, so no nonce, code or state.
 RelyingParty ciba_client() {
   RelyingParty party = fapi1_client();
-  party.sign_in = jwks::IdTokenExpectations{.access_token = kAccessToken, .require_hashes = true};
+  party.sign_in = jwks::IdTokenPolicy{.access_token = kAccessToken, .require_hashes = true};
   return party;
 }
 

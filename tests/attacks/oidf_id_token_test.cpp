@@ -13,7 +13,7 @@ RelyingParty client(const SigningKey& signer = rsa()) {
   return {
       .keys = op_keys(signer),
       .options = options_for(TokenProfile::id_token, {signer.algorithm()}),
-      .sign_in = jwks::IdTokenExpectations{
+      .sign_in = jwks::IdTokenPolicy{
           .nonce = kNonce, .access_token = kAccessToken, .code = kCode, .require_hashes = true}};
 }
 
@@ -23,7 +23,7 @@ std::string answer_to(Fault fault) { return client().answer_to(fault, id_token(r
 std::string answer_to_refreshed(Fault fault) {
   RelyingParty party = client();
   party.options.subject = kSubject;
-  party.sign_in = jwks::IdTokenExpectations{};
+  party.sign_in = jwks::IdTokenPolicy{};
   const auto refreshed = jwt(rsa());
   return party.answer_to(fault, refreshed);
 }
@@ -114,7 +114,7 @@ TEST_CASE("oidcc-client-test-nonce-invalid", "[oidf][attack-130]") {
 TEST_CASE("oidcc-client-test-nonce-unless-code-flow", "[oidf][attack-130]") {
   CHECK(answer_to(missing_nonce) == "wrong_nonce");
   RelyingParty code_flow = client();
-  code_flow.sign_in = jwks::IdTokenExpectations{};
+  code_flow.sign_in = jwks::IdTokenPolicy{};
   CHECK(code_flow.answer(id_token(rsa()).claim("nonce", "")) == "accepted");
 }
 

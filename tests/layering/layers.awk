@@ -13,20 +13,20 @@ BEGIN {
   allow("source", "base crypto jose source")
   allow("verifier", "base crypto jose source verifier")
   allow("auth", "base crypto jose source verifier auth")
-  allow("cli", "base crypto jose source verifier auth cli")
+  allow("cli", "base crypto jose source verifier auth cli emulator")
   allow("emulator", "base crypto jose emulator")
 
   public_headers("base", "algorithm clock error export json_value result version")
   public_headers("jose", "claims dpop id_token jwk_set nlohmann policy presentation replay_cache unverified_token verified_token verify")
   public_headers("source", "cache_options executor fetcher observer snapshot_store stats")
   public_headers("verifier", "awaitable jwks_verifier multi_issuer_verifier")
-  public_headers("auth", "http")
+  public_headers("auth", "audit auth_environment authenticator http principal relying_party")
   public_headers("emulator", "emulator emulator_options emulator_token")
 
   # Where a third party's headers may be included: a pattern for the path of the including file.
   third_party["openssl"] = "^src/(crypto|emulator)/"
   third_party["curl"] = "^src/source/curl_[a-z_]+\\.(cpp|hpp)$"
-  third_party["boost"] = "^src/emulator/"
+  third_party["boost"] = "^src/(emulator|cli/serve)/"
   third_party["nlohmann"] = "^(src/emulator/|include/jwks/nlohmann\\.hpp$)"
   third_party["CLI"] = "^src/(cli/|emulator/program/)"
   third_party["yaml-cpp"] = "^src/(cli|emulator)/"

@@ -12,7 +12,7 @@
 #include "support/tokens.hpp"
 
 using jwks::ErrorCode;
-using jwks::IdTokenExpectations;
+using jwks::IdTokenPolicy;
 using jwks::TokenProfile;
 using jwks::crypto::HashFunction;
 using std::chrono::seconds;
@@ -36,7 +36,7 @@ jwks::VerifiedToken verified(const TokenBuilder& builder, const SigningKey& sign
       .value();
 }
 
-std::string answer(const jwks::VerifiedToken& token, const IdTokenExpectations& expected,
+std::string answer(const jwks::VerifiedToken& token, const IdTokenPolicy& expected,
                    std::chrono::system_clock::time_point now = kNow) {
   const auto valid = jwks::validate_id_token(token, expected, now);
   if (valid) return "accepted";
@@ -124,7 +124,7 @@ TEST_CASE("a hash is the left half by the algorithm's function, base64url", "[at
       {Algorithm::es512, HashFunction::sha512},   {Algorithm::eddsa, HashFunction::sha512},
       {Algorithm::ed25519, HashFunction::sha512},
   };
-  const IdTokenExpectations expected{.code = kCode, .require_hashes = true};
+  const IdTokenPolicy expected{.code = kCode, .require_hashes = true};
   for (const auto& [algorithm, right] : functions) {
     CAPTURE(to_string(algorithm));
     for (const HashFunction function : {HashFunction::sha256, HashFunction::sha384,
@@ -145,7 +145,7 @@ TEST_CASE("a hash that is wrong is refused, and one that lacks where it is neede
   for (char& c : standard) c = c == '-' ? '+' : c == '_' ? '/' : c;
   const struct {
     const char* claim;
-    IdTokenExpectations given;
+    IdTokenPolicy given;
   } hashes[] = {{"at_hash", {.access_token = kCode}},
                 {"c_hash", {.code = kCode}},
                 {"s_hash", {.state = kCode}}};
@@ -187,7 +187,7 @@ TEST_CASE("the hash of EdDSA depends on the curve of the key", "[attack-131]") {
       const auto builder = token(key(algorithm))
                                .header("alg", json_quoted(name))
                                .claim("c_hash", json_quoted(left_half(function, kCode)));
-      const IdTokenExpectations expected{.code = kCode, .require_hashes = true};
+      const IdTokenPolicy expected{.code = kCode, .require_hashes = true};
       CHECK(answer(verified(builder, key(algorithm)), expected) == "accepted");
     }
   }

@@ -7,8 +7,6 @@
 #include "e2e/program.hpp"
 #include "e2e/world.hpp"
 
-#ifdef JWKS_PROGRAM
-
 namespace {
 
 using namespace test;
@@ -186,5 +184,3 @@ TEST_CASE("jwks keys lists usable keys, and why others are not used") {
 }
 
 }  // namespace
-
-#endif  // JWKS_PROGRAM

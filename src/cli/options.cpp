@@ -1,0 +1,64 @@
+#include "cli/options.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <ctime>
+#include <system_error>
+
+namespace jwks::cli {
+namespace {
+
+CLI::Validator is_algorithm() {
+  return {[](const std::string& name) {
+            return algorithm_from_name(name)
+                       ? std::string()
+                       : "not a signature algorithm; there are RS256, RS384, RS512, PS256, PS384, "
+                         "PS512, ES256, ES384, ES512, EdDSA and Ed25519";
+          },
+          "ALG", "algorithm"};
+}
+
+}  // namespace
+
+void add_network_options(CLI::App& command, KeyLocation& keys) {
+  command.add_flag("--allow-loopback-http", keys.allow_loopback_http,
+                   "Accept http:// URLs on this machine, for tests");
+  command.add_option("--ca-file", keys.ca_file, "PEM file of the authorities to trust for https")
+      ->check(CLI::ExistingFile);
+}
+
+CLI::Option* add_algorithms(CLI::App& command, std::vector<std::string>& names) {
+  return command.add_option("--algorithms", names, "Allow-list, comma-separated")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(is_algorithm());
+}
+
+std::vector<Algorithm> algorithms_of(const std::vector<std::string>& names) {
+  std::vector<Algorithm> algorithms;
+  for (const std::string& name : names) algorithms.push_back(algorithm_from_name(name).value());
+  return algorithms;
+}
+
+std::optional<std::chrono::sys_seconds> parse_time(const std::string& text) {
+  std::int64_t seconds = 0;
+  const char* const last = text.data() + text.size();
+  if (const auto [end, error] = std::from_chars(text.data(), last, seconds);
+      error == std::errc() && end == last) {
+    return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+  }
+  std::tm time{};
+  const char* const end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::seconds(timegm(&time)));
+}
+
+CLI::Validator is_time() {
+  return {[](const std::string& text) {
+            return parse_time(text) ? std::string()
+                                    : "neither seconds since 1970 nor like 2026-01-31T23:59:59Z";
+          },
+          "TIME", "time"};
+}
+
+}  // namespace jwks::cli
