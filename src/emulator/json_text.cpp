@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace jwks {
@@ -29,6 +30,11 @@ std::string string_array(std::span<const std::string> items) {
     text::append_json_string(json, item);
   }
   return json + ']';
+}
+
+bool is_utf8(std::string_view text) {
+  const std::string quoted = json_quoted(text);
+  return json::Document::parse(quoted).has_value();
 }
 
 std::string array_of(std::span<const std::string> json_texts) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace jwks {
 inline namespace v0 {
@@ -23,6 +24,18 @@ namespace emulator {
 [[nodiscard]] std::string string_array(std::span<const std::string> items);
 /// A JSON array of these JSON texts.
 [[nodiscard]] std::string array_of(std::span<const std::string> json_texts);
+
+/// A JSON array of what `json_of` writes of each item.
+template <class Items, class ToJson>
+[[nodiscard]] std::string array_of(const Items& items, ToJson json_of) {
+  std::vector<std::string> texts;
+  texts.reserve(items.size());
+  for (const auto& each : items) texts.push_back(json_of(each));
+  return array_of(std::span<const std::string>(texts));
+}
+
+/// Tells whether it could stand in a JSON text as it is: the reader is who knows UTF-8 here.
+[[nodiscard]] bool is_utf8(std::string_view text);
 
 /// Header fields as a JSON object. The values of a repeated name are joined (RFC 9110 §5.3).
 [[nodiscard]] std::string fields_object(

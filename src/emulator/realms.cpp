@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "emulator/directory/rules.hpp"
+#include "emulator/url_text.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -62,10 +63,8 @@ Result<std::shared_ptr<Realm>> Realms::make(const IssuerOptions& options) const 
                       options.name.empty() ? Keyring::Search::now : Keyring::Search::on_first_use);
   if (!keyring) return keyring.error();
   std::string identifier = root_;
-  if (!options.name.empty()) {
-    while (identifier.ends_with('/')) identifier.pop_back();
-    identifier += '/' + options.name;
-  }
+  if (!options.name.empty())
+    identifier = std::string(without_trailing_slashes(root_)) + '/' + options.name;
   Issuer issuer({.identifier = std::move(identifier),
                  .token_lifetime = options.token_lifetime.value_or(options_.token_lifetime),
                  .jwks_max_age = options.jwks_max_age.value_or(options_.jwks_max_age),

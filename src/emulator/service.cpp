@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "emulator/control/spoil.hpp"
+#include "emulator/url_text.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -113,11 +114,10 @@ std::string Service::identifier_for(const HttpRequest& request, const Realm& rea
   const std::string_view proto =
       first_item(request.header("x-forwarded-proto").value_or(request.is_https ? "https" : "http"));
   const std::string_view host = first_item(request.header("x-forwarded-host").value_or(""));
-  std::string prefix(first_item(request.header("x-forwarded-prefix").value_or("")));
-  while (prefix.ends_with('/')) prefix.pop_back();
+  const std::string prefix(
+      without_trailing_slashes(first_item(request.header("x-forwarded-prefix").value_or(""))));
   // What follows the root's identifier is the further issuer's name.
-  std::string root = emulation_.options().issuer;
-  while (root.ends_with('/')) root.pop_back();
+  const std::string_view root = without_trailing_slashes(emulation_.options().issuer);
   const std::string name = usual.size() > root.size() ? usual.substr(root.size()) : "";
   std::string identifier =
       std::string(proto) + "://" + std::string(host) + prefix + (name == "/" ? "" : name);

@@ -13,10 +13,8 @@ namespace {
 
 template <class Item>
 HttpResponse list_of(std::string_view name, const std::vector<Item>& items) {
-  std::vector<std::string> texts;
-  texts.reserve(items.size());
-  for (const Item& each : items) texts.push_back(to_json(each));
-  return json_response(200, JsonObject().raw(name, array_of(texts)).text());
+  const auto json_of = [](const Item& each) { return to_json(each); };
+  return json_response(200, JsonObject().raw(name, array_of(items, json_of)).text());
 }
 
 template <class Item>

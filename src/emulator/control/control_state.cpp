@@ -3,6 +3,7 @@
 #include "emulator/control/control.hpp"
 #include "emulator/control/fault_json.hpp"
 #include "emulator/control/query_reader.hpp"
+#include "emulator/issuer/members.hpp"
 #include "emulator/json_text.hpp"
 #include "emulator/time_text.hpp"
 #include "jwks/version.hpp"
@@ -71,26 +72,13 @@ std::string application_json(const Application& application) {
       .text();
 }
 
-std::string applications_json(const std::vector<Application>& applications) {
-  std::vector<std::string> texts;
-  texts.reserve(applications.size());
-  for (const Application& each : applications) texts.push_back(application_json(each));
-  return array_of(texts);
-}
-
-std::string claims_json(const JsonMembers& claims) {
-  JsonObject object;
-  for (const auto& [name, json] : claims) object.raw(name, json);
-  return object.text();
-}
-
 std::string options_json(const EmulatorOptions& options) {
   return JsonObject()
       .string("host", options.host)
       .number("token_lifetime", options.token_lifetime.count())
       .number("jwks_max_age", options.jwks_max_age.count())
       .string("token_type", options.token_type)
-      .raw("claims", claims_json(options.claims))
+      .raw("claims", object_text(options.claims))
       .raw("scopes_as_array", truth(options.scopes_as_array))
       .raw("interactive", truth(options.interactive))
       .raw("allow_plain_pkce", truth(options.allow_plain_pkce))
@@ -99,14 +87,6 @@ std::string options_json(const EmulatorOptions& options) {
       .raw("trust_forwarded", truth(options.trust_forwarded))
       .raw("seed", std::to_string(options.seed))
       .text();
-}
-
-template <class Item>
-std::string array_json(const std::vector<Item>& items) {
-  std::vector<std::string> texts;
-  texts.reserve(items.size());
-  for (const Item& each : items) texts.push_back(to_json(each));
-  return array_of(texts);
 }
 
 }  // namespace
@@ -153,20 +133,21 @@ HttpResponse Control::show_issuers() const {
 
 HttpResponse Control::show_config() const {
   const EmulatorOptions& options = emulation_.options();
+  const auto json_of = [](const auto& each) { return to_json(each); };
   // Secrets too: who reads this may mint any token anyway, and needs those that were generated.
-  return json_response(
-      200, JsonObject()
-               .string("version", JWKS_VERSION_STRING)
-               .string("url", emulation_.surroundings().url)
-               .string("issuer", options.issuer)
-               .string("api_key", emulation_.directory().any_api_key())
-               .string("control_token", emulation_.control_token())
-               .raw("issuers", issuers_json(emulation_))
-               .raw("applications", applications_json(emulation_.directory().applications()))
-               .raw("options", options_json(options))
-               .raw("hooks", array_json(emulation_.hooks().list()))
-               .raw("faults", array_json(emulation_.faults().list()))
-               .text());
+  return json_response(200, JsonObject()
+                                .string("version", JWKS_VERSION_STRING)
+                                .string("url", emulation_.surroundings().url)
+                                .string("issuer", options.issuer)
+                                .string("api_key", emulation_.directory().any_api_key())
+                                .string("control_token", emulation_.control_token())
+                                .raw("issuers", issuers_json(emulation_))
+                                .raw("applications", array_of(emulation_.directory().applications(),
+                                                              application_json))
+                                .raw("options", options_json(options))
+                                .raw("hooks", array_of(emulation_.hooks().list(), json_of))
+                                .raw("faults", array_of(emulation_.faults().list(), json_of))
+                                .text());
 }
 
 HttpResponse Control::reset() const {

@@ -33,11 +33,6 @@ bool has_control(std::string_view text) noexcept {
                      [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; });
 }
 
-bool is_utf8(std::string_view text) {
-  const std::string quoted = json_quoted(text);
-  return json::Document::parse(quoted).has_value();
-}
-
 /// RFC 6749 §3.3: visible ASCII but the quote and the backslash.
 bool is_scope(std::string_view scope) noexcept {
   return !scope.empty() && all_visible(scope) &&

@@ -8,6 +8,7 @@
 #include "emulator/issuer/token_builder.hpp"
 #include "emulator/json_text.hpp"
 #include "emulator/random_text.hpp"
+#include "emulator/url_text.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -53,10 +54,9 @@ std::string_view issuer_problem(std::string_view identifier) noexcept {
 }
 
 std::string Issuer::path_prefix() const {
-  std::string base = settings_.identifier;
-  while (base.ends_with('/')) base.pop_back();
+  const std::string_view base = without_trailing_slashes(settings_.identifier);
   const std::size_t path = base.find('/', base.find("://") + 3);
-  return path == std::string::npos ? "" : base.substr(path);
+  return path == std::string_view::npos ? "" : std::string(base.substr(path));
 }
 
 Result<std::string> Issuer::issue(const TokenRequest& request, const JsonMembers& more,

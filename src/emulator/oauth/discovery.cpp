@@ -7,6 +7,7 @@
 #include "emulator/json_text.hpp"
 #include "emulator/oauth/authorization_endpoint.hpp"
 #include "emulator/oauth/parameters.hpp"
+#include "emulator/url_text.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -32,8 +33,7 @@ std::vector<std::string> signing_algorithms(const Issuer& issuer) {
 
 std::string metadata_document(const Issuer& issuer, std::string_view identifier,
                               const OAuthSettings& settings) {
-  std::string base(identifier);
-  while (base.ends_with('/')) base.pop_back();
+  const std::string base(without_trailing_slashes(identifier));
   const std::string secret_methods = list({"client_secret_basic", "client_secret_post"});
   const std::string methods = list({"client_secret_basic", "client_secret_post", "none"});
   return JsonObject()

@@ -11,11 +11,10 @@ inline namespace v0 {
 namespace emulator {
 namespace {
 
-/// Text that can be stored, put into a token and sent back. Who knows UTF-8 here is the JSON
-/// reader.
+/// Text that can be stored, put into a token and sent back.
 bool is_well_formed(std::string_view value) {
   return value.size() <= kMaxParameterBytes && value.find('\0') == std::string_view::npos &&
-         json::Document::parse(json_quoted(value)).has_value();
+         is_utf8(value);
 }
 
 }  // namespace
