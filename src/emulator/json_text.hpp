@@ -34,7 +34,7 @@ template <class Items, class ToJson>
   return array_of(std::span<const std::string>(texts));
 }
 
-/// Tells whether it could stand in a JSON text as it is: the reader is who knows UTF-8 here.
+/// Asks the strict parser: but for control characters, UTF-8 is what can be a JSON string.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
 /// Header fields as a JSON object. The values of a repeated name are joined (RFC 9110 §5.3).

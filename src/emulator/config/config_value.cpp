@@ -51,12 +51,6 @@ bool is_text_character(char c) {
   return (byte >= 0x20 && byte != 0x7F) || c == '\n' || c == '\r' || c == '\t';
 }
 
-/// The strict parser is asked: control characters apart, UTF-8 is what can be a JSON string.
-bool is_utf8(std::string_view text) {
-  const std::string quoted = json_quoted(text);
-  return json::Document::parse(quoted).has_value();
-}
-
 SeedProblem in_line(std::string_view text, std::string_view::iterator at, std::string message) {
   return {"line " + std::to_string(1 + std::count(text.begin(), at, '\n')), std::move(message)};
 }
