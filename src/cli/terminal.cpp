@@ -1,9 +1,15 @@
 #include "cli/terminal.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdint>
+#include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <istream>
+#include <system_error>
 
 #include "base/text.hpp"
 
@@ -42,15 +48,16 @@ std::size_t sequence_length(unsigned char first) {
 }  // namespace
 
 std::optional<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    complain("can't open " + text::escape(path));
+  std::string content = file ? read_at_most(file, max_bytes + 1) : std::string();
+  if (!file.is_open() || file.bad()) {
+    complain("can't read " + text::escape(path) + ": " +
+             std::generic_category().message(errno != 0 ? errno : EIO));
     return std::nullopt;
   }
-  std::string content = read_at_most(file, max_bytes + 1);
-  if (file.bad() || content.size() > max_bytes) {
-    complain("can't read " + text::escape(path) + ", or it is larger than " +
-             std::to_string(max_bytes) + " bytes");
+  if (content.size() > max_bytes) {
+    complain(text::escape(path) + " is larger than " + std::to_string(max_bytes) + " bytes");
     return std::nullopt;
   }
   return content;
@@ -61,6 +68,16 @@ std::string read_standard_input(std::size_t max_bytes) {
   std::string input = read_at_most(std::cin, max_bytes + 1);
   input.erase(input.find_last_not_of(kWhiteSpace) + 1);
   input.erase(0, input.find_first_not_of(kWhiteSpace));
+  return input;
+}
+
+std::optional<std::string> read_input(const std::string& path, std::size_t max_bytes) {
+  if (path != "-") return read_file(path, max_bytes);
+  std::string input = read_standard_input(max_bytes);
+  if (input.size() > max_bytes) {
+    complain("standard input is larger than " + std::to_string(max_bytes) + " bytes");
+    return std::nullopt;
+  }
   return input;
 }
 
@@ -95,8 +112,49 @@ std::string json_string(std::string_view text) {
   return ascii_json(quoted);
 }
 
+std::string utc_text(std::chrono::system_clock::time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  char text[40];
+  if (gmtime_r(&seconds, &parts) == nullptr ||
+      std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
+    return std::to_string(seconds);  // a year that the calendar does not have
+  }
+  return text;
+}
+
 void complain(std::string_view what) { std::cerr << "jwks: " << what << '\n'; }
 
 void complain(const Error& error) { complain(error.message()); }
+
+void complain(const std::string& path, const Error& error) {
+  complain((path == "-" ? "standard input" : text::escape(path)) + ": " + error.message());
+}
+
+void warn(std::string_view what) { std::cerr << "jwks: warning: " << what << '\n'; }
+
+bool flush_output() {
+  errno = 0;
+  std::cout.flush();
+  if (std::cout) return true;
+  complain("can't write to standard output: " +
+           std::generic_category().message(errno != 0 ? errno : EIO));
+  return false;
+}
+
+bool is_terminal(int descriptor) {
+  const char* const kind = std::getenv("TERM");
+  return isatty(descriptor) == 1 && kind != nullptr && std::string_view(kind) != "dumb";
+}
+
+Colours Colours::of_standard_output() {
+  const char* const unwanted = std::getenv("NO_COLOR");
+  return Colours(is_terminal(STDOUT_FILENO) && (unwanted == nullptr || *unwanted == '\0'));
+}
+
+std::string Colours::in(std::string_view code, std::string_view text) const {
+  if (!on_) return std::string(text);
+  return "\x1b[" + std::string(code) + 'm' + std::string(text) + "\x1b[0m";
+}
 
 }  // namespace jwks::cli
