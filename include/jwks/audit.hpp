@@ -3,6 +3,9 @@
 // What an audit log should say of an authentication: fewer words than there are error codes, and
 // chosen by what somebody has to do about it.
 //
+//   log(jwks::to_json(record));  // in Auditor::on_authentication
+//   log(to_string(jwks::audit_category(client.verify_id_token(text, policy))));
+//
 // The distinction that matters most: a token whose key was not known yet and turned out to be the
 // issuer's new one is `accepted_after_rotation`; one whose key the issuer does not know either is
 // `unknown_key`; one whose key is known and whose signature does not hold is `bad_signature`, and
@@ -41,6 +44,7 @@ enum class AuditCategory : std::uint8_t {
   bad_claims,           ///< a claim is missing or wrong, or the application's validator refused
   sign_in_mismatch,     ///< nonce or hash: the ID token of another sign-in
   binding_failed,       ///< without proof of the key that it is bound to: maybe stolen
+  nonce_requested,      ///< the first request of a DPoP client, which will come again (RFC 9449 §8)
   replayed,
   insufficient_scope,  ///< a genuine caller asks for more than it may
 
@@ -93,7 +97,9 @@ class JWKS_API Auditor {
   Auditor& operator=(const Auditor&) = default;
 };
 
-/// The record as one line of JSON in ASCII, without a line break. *Failure:* std::bad_alloc.
+/// The record as one line of JSON in printable ASCII, without a line break: "category", "severity",
+/// then what the record holds; of an error "error" (its code), "reason", "subject" and "detail".
+/// What is empty is left out. *Failure:* std::bad_alloc.
 [[nodiscard]] JWKS_API std::string to_json(const AuditRecord& record);
 
 }  // namespace v0
