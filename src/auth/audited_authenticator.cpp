@@ -1,0 +1,106 @@
+// An authenticator that reports what another one says.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "auth/callback.hpp"
+#include "base/text.hpp"
+#include "jwks/authenticator.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace {
+
+/// Of a refused token nothing but what its Error says: it may claim to be anybody's.
+AuditRecord make_record(const std::string& mode, const Result<Principal>& outcome) {
+  AuditRecord record;
+  record.category = audit_category(outcome);
+  record.mode = mode;
+  if (!outcome) {
+    record.key_id = outcome.error().key_id();
+    record.algorithm = outcome.error().algorithm();
+    record.error = outcome.error();
+    return record;
+  }
+  record.user_id = text::escape(outcome->user_id);
+  record.org_id = text::escape(outcome->org_id);
+  record.issuer = text::escape(outcome->issuer);
+  record.client_id = text::escape(outcome->client_id);
+  record.token_id = text::escape(outcome->token_id);
+  record.key_id = text::escape(outcome->evidence.key_id);
+  record.algorithm = outcome->evidence.algorithm;
+  return record;
+}
+
+/// Shared with callbacks that may outlive the authenticator.
+class Reporter {
+ public:
+  Reporter(std::shared_ptr<Auditor> auditor, std::string_view mode)
+      : auditor_(std::move(auditor)), mode_(mode) {}
+
+  void report(const Result<Principal>& outcome) const noexcept {
+    try {
+      auditor_->on_authentication(make_record(mode_, outcome));
+    } catch (...) {  // NOLINT(bugprone-empty-catch): see Auditor
+    }
+  }
+
+ private:
+  std::shared_ptr<Auditor> auditor_;
+  std::string mode_;
+};
+
+class AuditedAuthenticator final : public Authenticator {
+ public:
+  AuditedAuthenticator(AuthenticatorPtr inner, std::shared_ptr<Auditor> auditor)
+      : reporter_(std::make_shared<const Reporter>(std::move(auditor), inner->mode())),
+        inner_(std::move(inner)) {}
+
+  [[nodiscard]] Result<Principal> authenticate(
+      std::string_view token, const Presentation& presentation) const noexcept override {
+    const auto reporter = reporter_;  // whoever waits is woken when this object goes
+    auto outcome = inner_->authenticate(token, presentation);
+    reporter->report(outcome);
+    return outcome;
+  }
+  void authenticate_async(std::string_view token, AuthenticateCallback callback,
+                          const Presentation& presentation) const noexcept override {
+    const auto report = [reporter = reporter_](Result<Principal> outcome) {
+      reporter->report(outcome);
+      return outcome;
+    };
+    auth::call_through<Principal>(std::move(callback), report, [&](AuthenticateCallback then) {
+      inner_->authenticate_async(token, std::move(then), presentation);
+    });
+  }
+
+  [[nodiscard]] std::string_view mode() const noexcept override { return inner_->mode(); }
+  [[nodiscard]] Result<void> warm_up(std::chrono::milliseconds deadline) const noexcept override {
+    return inner_->warm_up(deadline);
+  }
+  [[nodiscard]] HealthStatus health() const override { return inner_->health(); }
+  [[nodiscard]] std::vector<SourceMetrics> metrics() const override { return inner_->metrics(); }
+
+ private:
+  std::shared_ptr<const Reporter> reporter_;
+  AuthenticatorPtr inner_;
+};
+
+Error is_null(std::string_view argument) noexcept {
+  return Error(ErrorCode::bad_config).about(argument).because("it is null");
+}
+
+}  // namespace
+
+Result<AuthenticatorPtr> make_audited_authenticator(AuthenticatorPtr inner,
+                                                    std::shared_ptr<Auditor> auditor) {
+  if (!inner) return is_null("inner");
+  if (!auditor) return is_null("auditor");
+  return auth::make<AuditedAuthenticator>(std::move(inner), std::move(auditor));
+}
+
+}  // namespace v0
+}  // namespace jwks

@@ -1,0 +1,172 @@
+#include "auth/claim_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace jwks {
+inline namespace v0 {
+namespace auth {
+namespace {
+
+Error bad_name(std::string_view why) noexcept { return Error(ErrorCode::bad_config).because(why); }
+
+Error invalid(std::string_view name, std::string_view why) noexcept {
+  return Error(ErrorCode::invalid_claim).about(name).because(why);
+}
+
+/// White space of ASCII.
+bool is_blank(std::string_view text) noexcept {
+  return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+}
+
+/// C0, DEL and C1 (U+0080 to U+009F) of a text in UTF-8.
+bool has_control_character(std::string_view text) noexcept {
+  bool after_c2 = false;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F || (after_c2 && byte < 0xA0)) return true;
+    after_c2 = byte == 0xC2;
+  }
+  return false;
+}
+
+Result<std::vector<std::string>> split(std::string_view name) {
+  std::vector<std::string> steps(1);
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool escape = name[i] == '\\';
+    if (escape && !name.substr(i + 1).starts_with('.'))
+      return bad_name("a backslash stands before a dot only");
+    if (escape) {
+      ++i;
+    } else if (name[i] == '.') {
+      steps.emplace_back();
+      continue;
+    }
+    steps.back() += name[i];
+  }
+  return steps;
+}
+
+/// What a list claim holds, as far as it was read.
+class ItemList {
+ public:
+  explicit ItemList(std::string_view claim_name) noexcept : name_(claim_name) {}
+
+  Result<void> add_all(JsonValue string_or_array, ListForm form) {
+    if (string_or_array.is_array()) return add_items(string_or_array, form);
+    const auto text = checked_text(string_or_array, name_);
+    if (!text) return text.error();
+    return form == ListForm::words ? add_words(*text) : add(*text);
+  }
+  std::vector<std::string> take() noexcept { return std::move(items_); }
+
+ private:
+  Result<void> add_items(JsonValue array, ListForm form) {
+    for (const JsonValue item : array) {
+      const auto text = checked_text(item, name_);
+      if (!text) return text.error();
+      if (is_blank(*text)) return invalid(name_, "a blank item");
+      // Such an item would be two words wherever the list is written as one text.
+      if (form == ListForm::words && text->find(' ') != std::string_view::npos)
+        return invalid(name_, "an item with a space");
+      if (const auto added = add(*text); !added) return added;
+    }
+    return {};
+  }
+  Result<void> add_words(std::string_view text) {
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find(' '), text.size());
+      if (end > 0) {
+        if (const auto added = add(text.substr(0, end)); !added) return added;
+      }
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return {};
+  }
+  Result<void> add(std::string_view item) {
+    if (std::ranges::find(items_, item) != items_.end()) return {};
+    if (items_.size() == kMaxListItems) return invalid(name_, "more than 256 items");
+    items_.emplace_back(item);
+    return {};
+  }
+
+  std::string_view name_;
+  std::vector<std::string> items_;
+};
+
+}  // namespace
+
+Result<ClaimPath> ClaimPath::parse(std::string name) {
+  const bool literal = name.find("://") != std::string::npos;
+  auto steps = literal ? Result<std::vector<std::string>>(std::vector{name}) : split(name);
+  if (!steps) return steps.error();
+  if (std::ranges::any_of(*steps, [](const std::string& step) { return is_blank(step); }))
+    return bad_name("an empty name of a claim, or an empty step in one");
+  return ClaimPath(std::move(name), std::move(*steps));
+}
+
+Result<std::optional<JsonValue>> ClaimPath::find(JsonValue claims) const noexcept {
+  std::optional<JsonValue> found = claims;
+  for (const std::string& step : steps_) {
+    if (!found->is_object()) return invalid(name_, "a member on the way to it is not an object");
+    found = found->find(step);
+    if (!found || found->kind() == JsonKind::null) return std::optional<JsonValue>();
+  }
+  return found;
+}
+
+Result<std::string_view> checked_text(JsonValue claim, std::string_view name) noexcept {
+  const auto text = claim.as_string();
+  if (!text) return invalid(name, "not a string");
+  if (has_control_character(*text)) return invalid(name, "a control character in it");
+  return *text;
+}
+
+namespace {
+
+bool is_blank_text(JsonValue value) noexcept {
+  const auto text = value.as_string();
+  return text && is_blank(*text);
+}
+
+struct Found {
+  const ClaimPath* path;
+  JsonValue value;
+};
+
+/// The first claim that is there, and not blank.
+Result<std::optional<Found>> find_first(JsonValue claims, const ClaimPaths& paths) noexcept {
+  for (const ClaimPath& path : paths) {
+    const auto claim = path.find(claims);
+    if (!claim) return claim.error();
+    if (claim->has_value() && !is_blank_text(**claim)) return std::optional(Found{&path, **claim});
+  }
+  return std::optional<Found>();
+}
+
+}  // namespace
+
+Result<ClaimText> read_text(JsonValue claims, const ClaimPaths& paths) noexcept {
+  const auto found = find_first(claims, paths);
+  if (!found) return found.error();
+  if (!found->has_value()) return ClaimText{};
+  const std::string_view name = (*found)->path->name();
+  const auto text = checked_text((*found)->value, name);
+  if (!text) return text.error();
+  return ClaimText{*text, name};
+}
+
+Result<std::vector<std::string>> read_list(JsonValue claims, const ClaimPaths& paths,
+                                           ListForm form) {
+  const auto found = find_first(claims, paths);
+  if (!found) return found.error();
+  if (!found->has_value()) return std::vector<std::string>();
+  ItemList list((*found)->path->name());
+  const auto read = list.add_all((*found)->value, form);
+  if (!read) return read.error();
+  return list.take();
+}
+
+}  // namespace auth
+}  // namespace v0
+}  // namespace jwks
