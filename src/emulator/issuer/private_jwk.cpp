@@ -2,7 +2,9 @@
 
 #include <openssl/core_names.h>
 
+#include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +13,7 @@
 
 #include "base/base64url.hpp"
 #include "crypto/key_kind.hpp"
+#include "crypto/key_material.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -67,25 +70,28 @@ class Parts {
   crypto::ParamBldPtr builder_{OSSL_PARAM_BLD_new()};
 };
 
+/// The members of an RSA key: first what every one has, then the private ones.
+constexpr std::array<std::pair<std::string_view, const char*>, 8> kRsaMembers{{
+    {"n", OSSL_PKEY_PARAM_RSA_N},
+    {"e", OSSL_PKEY_PARAM_RSA_E},
+    {"d", OSSL_PKEY_PARAM_RSA_D},
+    {"p", OSSL_PKEY_PARAM_RSA_FACTOR1},
+    {"q", OSSL_PKEY_PARAM_RSA_FACTOR2},
+    {"dp", OSSL_PKEY_PARAM_RSA_EXPONENT1},
+    {"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2},
+    {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
+}};
+constexpr std::size_t kPublicRsaMembers = 2;
+
 Result<crypto::EvpPkeyPtr> read_rsa(JsonValue jwk) {
-  constexpr std::array<std::pair<std::string_view, const char*>, 8> kMembers{{
-      {"n", OSSL_PKEY_PARAM_RSA_N},
-      {"e", OSSL_PKEY_PARAM_RSA_E},
-      {"d", OSSL_PKEY_PARAM_RSA_D},
-      {"p", OSSL_PKEY_PARAM_RSA_FACTOR1},
-      {"q", OSSL_PKEY_PARAM_RSA_FACTOR2},
-      {"dp", OSSL_PKEY_PARAM_RSA_EXPONENT1},
-      {"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2},
-      {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
-  }};
-  constexpr std::size_t kWithoutPrimes = 3;
+  constexpr std::size_t kWithoutPrimes = kPublicRsaMembers + 1;
   if (jwk.find("oth")) return refused("oth", "keys of more than two primes are not supported");
   Parts parts;
-  const std::size_t count = jwk.find("p") ? kMembers.size() : kWithoutPrimes;
+  const std::size_t count = jwk.find("p") ? kRsaMembers.size() : kWithoutPrimes;
   for (std::size_t i = 0; i < count; ++i) {
-    const Result<std::string> number = bytes_of(jwk, kMembers[i].first);
+    const Result<std::string> number = bytes_of(jwk, kRsaMembers[i].first);
     if (!number) return number.error();
-    if (!parts.add_number(kMembers[i].second, *number)) return refused("jwk", "out of memory");
+    if (!parts.add_number(kRsaMembers[i].second, *number)) return refused("jwk", "out of memory");
   }
   return parts.key("RSA");
 }
@@ -124,6 +130,50 @@ Result<crypto::EvpPkeyPtr> read_okp(JsonValue jwk, const crypto::KindTraits& cur
   return parts.key(curve.openssl_type);
 }
 
+void put(std::string& out, std::string_view name, std::string_view bytes) {
+  out += ",\"" + std::string(name) + "\":\"" + base64url::encode(bytes) + '"';
+}
+
+/// A private number in at least `size` bytes; empty if the key does not have it.
+std::string number_of(const EVP_PKEY* key, const char* name, std::size_t size) {
+  BIGNUM* value = nullptr;
+  if (!crypto::ok(EVP_PKEY_get_bn_param(key, name, &value))) return {};
+  const std::unique_ptr<BIGNUM, crypto::Freer<&BN_clear_free>> owner(value);
+  std::string bytes(std::max(size, static_cast<std::size_t>(BN_num_bytes(value))), '\0');
+  const int room = static_cast<int>(bytes.size());
+  auto* const out = reinterpret_cast<unsigned char*>(bytes.data());
+  return BN_bn2binpad(value, out, room) == room ? bytes : std::string();
+}
+
+/// RFC 7518 §6.3.2: each number in as few bytes as hold it.
+std::string rsa_members(const EVP_PKEY* key) {
+  std::string out;
+  for (std::size_t i = kPublicRsaMembers; i < kRsaMembers.size(); ++i) {
+    const std::string number = number_of(key, kRsaMembers[i].second, 1);
+    if (!number.empty()) put(out, kRsaMembers[i].first, number);
+  }
+  return out;
+}
+
+/// RFC 7518 §6.2.2.1: in the width of the curve's order, which is that of its coordinates.
+std::string ec_members(const EVP_PKEY* key, const crypto::KindTraits& curve) {
+  std::string out;
+  const std::string d = number_of(key, OSSL_PKEY_PARAM_PRIV_KEY, curve.size);
+  if (!d.empty()) put(out, "d", d);
+  return out;
+}
+
+std::string okp_members(const EVP_PKEY* key, const crypto::KindTraits& curve) {
+  std::string out;
+  std::string d(curve.size, '\0');
+  std::size_t size = d.size();
+  if (crypto::ok(
+          EVP_PKEY_get_raw_private_key(key, reinterpret_cast<unsigned char*>(d.data()), &size))) {
+    put(out, "d", d);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<crypto::EvpPkeyPtr> read_private_jwk(JsonValue jwk) {
@@ -136,6 +186,28 @@ Result<crypto::EvpPkeyPtr> read_private_jwk(JsonValue jwk) {
     if (each.type == crypto::KeyType::okp) return read_okp(jwk, each);
   }
   return refused("kty", "must be RSA, EC or OKP, with a curve to sign with");
+}
+
+Result<std::string> private_members(const EVP_PKEY* key) {
+  const auto material = crypto::material_of(key);
+  if (!material) return material.error();
+  const crypto::KindTraits& traits = crypto::traits_of(material->kind);
+  std::string members;
+  switch (traits.type) {
+    case crypto::KeyType::rsa:
+      members = rsa_members(key);
+      break;
+    case crypto::KeyType::ec:
+      members = ec_members(key, traits);
+      break;
+    case crypto::KeyType::okp:
+      members = okp_members(key, traits);
+      break;
+    case crypto::KeyType::akp:
+      return refused("kty", "private keys of ML-DSA are not written as JWKs");
+  }
+  if (members.empty()) return refused("key", "has no private half");
+  return members;
 }
 
 }  // namespace emulator

@@ -77,6 +77,16 @@ std::optional<KeyKind> kind_for(Algorithm algorithm, std::string_view curve) noe
   return std::nullopt;
 }
 
+/// Of the algorithms that a kind of key suits, the one that most use it for.
+std::optional<Algorithm> usual_algorithm(KeyKind kind) noexcept {
+  for (const Algorithm each :
+       {Algorithm::rs256, Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::es256k,
+        Algorithm::eddsa, Algorithm::ml_dsa_44, Algorithm::ml_dsa_65, Algorithm::ml_dsa_87}) {
+    if (crypto::suits(each, kind)) return each;
+  }
+  return std::nullopt;
+}
+
 Error refused(std::string_view why) {
   return Error(ErrorCode::bad_config).about("signing key").because(why);
 }
@@ -321,6 +331,14 @@ Result<std::string> SigningKey::private_pem() const {
   return pem;
 }
 
+Result<std::string> SigningKey::private_jwk() const {
+  const crypto::ErrorQueueGuard guard;
+  return private_members(state_->key.get()).and_then([this](std::string&& members) {
+    const std::string_view open(state_->public_jwk.data(), state_->public_jwk.size() - 1);
+    return Result<std::string>(std::string(open) + members + '}');
+  });
+}
+
 Result<std::string> SigningKey::State::sign(Algorithm wanted, std::string_view input,
                                             const Deviation& deviation) const {
   const crypto::ErrorQueueGuard guard;
@@ -370,10 +388,12 @@ std::optional<Algorithm> algorithm_for_pem(std::string_view pem) {
   if (!key) return std::nullopt;
   const auto material = crypto::material_of(key.get());
   if (!material) return std::nullopt;
-  for (const Algorithm each :
-       {Algorithm::rs256, Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::es256k,
-        Algorithm::eddsa, Algorithm::ml_dsa_44, Algorithm::ml_dsa_65, Algorithm::ml_dsa_87}) {
-    if (crypto::suits(each, material->kind)) return each;
+  return usual_algorithm(material->kind);
+}
+
+std::optional<Algorithm> algorithm_for_type(std::string_view type, std::string_view name) noexcept {
+  for (const crypto::KindTraits& each : crypto::kKeyKinds) {
+    if (name_of(each.type) == type && each.name == name) return usual_algorithm(each.kind);
   }
   return std::nullopt;
 }

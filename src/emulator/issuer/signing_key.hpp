@@ -68,6 +68,9 @@ class SigningKey {
   [[nodiscard]] Result<std::string> public_der() const;
   /// The private key as PKCS#8: what `from_pem` reads.
   [[nodiscard]] Result<std::string> private_pem() const;
+  /// The public JWK with its private members: what `from_jwk` reads. *Failure:* `bad_config` for
+  /// ML-DSA.
+  [[nodiscard]] Result<std::string> private_jwk() const;
 
   /// The JWS signature over `input`: the digest is the algorithm's, an ECDSA signature is r‖s in
   /// the width of the key's curve (RFC 7518 §3.4), a PSS salt is as long as the digest (§3.5).
@@ -97,6 +100,9 @@ class SigningKey {
 /// EdDSA, or its parameter set of ML-DSA. Empty if `pem` is no unencrypted private key of such a
 /// type.
 [[nodiscard]] std::optional<Algorithm> algorithm_for_pem(std::string_view pem);
+/// The same for a JWK of this "kty", and "crv" (or "alg" of kty AKP; "" for RSA).
+[[nodiscard]] std::optional<Algorithm> algorithm_for_type(std::string_view type,
+                                                          std::string_view name) noexcept;
 
 /// The HMAC of `input`, with the digest of "HS256", "HS384" or "HS512" chosen by its bits: for
 /// forging tokens whose secret is a public key.
