@@ -17,9 +17,11 @@
 // Threading: every member is const and may be called from any thread. No lock is held during I/O,
 // parsing or cryptography. Background work runs on threads that all verifiers of a process share.
 // Lifetime: destroying a verifier, even inside one of its callbacks, aborts its transfer and wakes
-// its waiters. At process exit the threads are joined before OpenSSL is torn down. After fork() the
-// child verifies with the keys it holds; where it would need the network it answers
-// `keys_unavailable{forked}`: create a new verifier in the child instead.
+// its waiters. Of several that share their keys (`sharing_keys`) the last one does; until then
+// those who wait with one that is gone get their answer as if it were there. At process exit the
+// threads are joined before OpenSSL is torn down. After fork() the child verifies with the keys it
+// holds; where it would need the network it answers `keys_unavailable{forked}`: create a new
+// verifier in the child instead.
 
 #include <chrono>
 #include <cstddef>
@@ -64,7 +66,8 @@ struct TokenCacheOptions {
 };
 
 struct VerifierOptions {
-  /// Expected "iss", and the base of discovery (OpenID Connect Discovery 1.0 §4). Required.
+  /// Expected "iss", and the base of discovery (OpenID Connect Discovery 1.0 §4). Required, unless
+  /// `jwks_uri` is given and `validation.allow_any_issuer` set.
   std::string issuer{};
   /// Accepted audiences. Required, unless `validation.allow_any_audience`.
   std::vector<std::string> audiences{};
@@ -105,6 +108,13 @@ class JWKS_API JwksVerifier {
   /// A verifier of static keys: no URL, no thread. `validation` as in the pure core.
   [[nodiscard]] static Result<JwksVerifier> create_static(JwkSet keys, ValidationOptions validation,
                                                           std::shared_ptr<Clock> clock = {});
+
+  /// Another verifier of the same keys, for another kind of tokens of the same issuer: one cache,
+  /// one set of limits, and one flight for both. Results and the cache of tokens are its own; of
+  /// verifiers that share their keys give `open_metrics` only one. `validation` without an issuer
+  /// (and without `allow_any_issuer`) has that of this verifier. *Failure:* `bad_config` with the
+  /// option as its subject: another issuer, or as by `create`.
+  [[nodiscard]] Result<JwksVerifier> sharing_keys(ValidationOptions validation) const noexcept;
 
   JwksVerifier(JwksVerifier&&) noexcept;
   JwksVerifier& operator=(JwksVerifier&&) noexcept;
@@ -154,13 +164,16 @@ class JWKS_API JwksVerifier {
   [[nodiscard]] Stats stats() const;
   [[nodiscard]] SourceMetrics metrics() const;
 
-  /// Stops background work and wakes all waiters with `keys_unavailable{closed}`. Idempotent.
+  /// Stops background work and wakes all waiters with `keys_unavailable{closed}`, also of the
+  /// verifiers that share the keys. Idempotent.
   void close() const noexcept;
 
  private:
   struct State;
-  explicit JwksVerifier(std::shared_ptr<State> state) noexcept;
+  struct Lease;
+  JwksVerifier(std::shared_ptr<State> state, std::shared_ptr<const Lease> lease) noexcept;
   std::shared_ptr<State> state_;
+  std::shared_ptr<const Lease> lease_;  ///< the last one closes the source of the keys
 };
 
 }  // namespace v0

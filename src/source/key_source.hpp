@@ -79,6 +79,8 @@ class KeySource final : public Timed,
   [[nodiscard]] Result<std::string> export_snapshot();
   [[nodiscard]] Result<void> import_snapshot(std::string_view text);
 
+  /// As events have it.
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] Health health();
   /// Fills in what a source knows of them.
   void report(Stats& stats);

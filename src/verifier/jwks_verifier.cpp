@@ -11,17 +11,18 @@ inline namespace v0 {
 
 using source::KeySource;
 
+// --- Life ---
+
 Result<JwksVerifier> JwksVerifier::create(VerifierOptions options) {
   try {
     auto setup = verifier::set_up(std::move(options));
     if (!setup) return setup.error();
     auto state = std::make_shared<State>(setup->policy, setup->source.flight.clock);
     state->bad_signature_refresh = setup->source.flight.cache.bad_signature_refresh;
-    if (setup->token_cache.max_entries > 0)
-      state->token_cache =
-          std::make_unique<verifier::TokenCache>(setup->token_cache, source::random_hash_key());
-    state->source = KeySource::start(std::move(setup->source));
-    return JwksVerifier(std::move(state));
+    state->remember_tokens(setup->token_cache);
+    auto lease = std::make_shared<Lease>();
+    state->source = lease->source = KeySource::start(std::move(setup->source));
+    return JwksVerifier(std::move(state), std::move(lease));
   } catch (const std::bad_alloc&) {
     return Error(ErrorCode::out_of_memory);
   } catch (const std::exception& e) {
@@ -37,22 +38,46 @@ Result<JwksVerifier> JwksVerifier::create_static(JwkSet keys, ValidationOptions 
     auto state = std::make_shared<State>(std::move(policy).value(),
                                          clock ? std::move(clock) : Clock::system());
     state->static_keys = std::move(keys);
-    return JwksVerifier(std::move(state));
+    return JwksVerifier(std::move(state), nullptr);
   } catch (const std::bad_alloc&) {
     return Error(ErrorCode::out_of_memory);
   }
 }
 
-JwksVerifier::JwksVerifier(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
+Result<JwksVerifier> JwksVerifier::sharing_keys(ValidationOptions validation) const noexcept {
+  try {
+    auto policy =
+        verifier::share_policy(state_->policy.options(), std::move(validation),
+                               state_->source ? verifier::Keys::published : verifier::Keys::given);
+    if (!policy) return policy.error();
+    auto state = std::make_shared<State>(std::move(policy).value(), state_->clock);
+    state->static_keys = state_->static_keys;
+    state->bad_signature_refresh = state_->bad_signature_refresh;
+    state->remember_tokens(state_->token_cache_options);
+    state->source = state_->source;
+    return JwksVerifier(std::move(state), lease_);
+  } catch (const std::bad_alloc&) {
+    return Error(ErrorCode::out_of_memory);
+  } catch (const std::exception& e) {
+    return Error(ErrorCode::bad_config).because(e.what());
+  }
+}
+
+JwksVerifier::JwksVerifier(std::shared_ptr<State> state,
+                           std::shared_ptr<const Lease> lease) noexcept
+    : state_(std::move(state)), lease_(std::move(lease)) {}
 JwksVerifier::JwksVerifier(JwksVerifier&&) noexcept = default;
 JwksVerifier& JwksVerifier::operator=(JwksVerifier&& other) noexcept {
   if (this != &other) {
-    close();
+    const JwksVerifier replaced(std::move(*this));  // ends last: that may call back
     state_ = std::move(other.state_);
+    lease_ = std::move(other.lease_);
   }
   return *this;
 }
-JwksVerifier::~JwksVerifier() { close(); }
+JwksVerifier::~JwksVerifier() = default;
+
+// --- Use ---
 
 Result<VerifiedToken> JwksVerifier::verify(std::string_view token,
                                            const Presentation& presentation) const noexcept {

@@ -27,6 +27,9 @@ struct Member {
 using Members = std::map<std::string, Member, std::less<>>;
 
 Result<Member> make_member(VerifierOptions options) {
+  // Its name is what leads a token to it.
+  if (options.issuer.empty())
+    return Error(ErrorCode::bad_config).about("issuer").because("it is required");
   if (!options.clock) options.clock = Clock::system();
   const std::shared_ptr<Clock> clock = options.clock;
   auto verifier = JwksVerifier::create(std::move(options));

@@ -111,20 +111,34 @@ std::optional<Error> check_urls(const VerifierOptions& options) noexcept {
   return std::nullopt;
 }
 
+std::optional<Error> check_published(AlgorithmSet algorithms) noexcept {
+  if (!algorithms.intersects(kSymmetricAlgorithms)) return std::nullopt;
+  return bad("validation.algorithms", "a published key set has no secrets");
+}
+
+/// Whoever takes tokens of any issuer says so, and says where the keys are.
+std::optional<Error> check_issuer(const VerifierOptions& options) noexcept {
+  const ValidationOptions& validation = options.validation;
+  if (options.issuer.empty()) {
+    if (!validation.allow_any_issuer) return bad("issuer", "it is required");
+    if (options.jwks_uri.empty()) return bad("jwks_uri", "it is required without an issuer");
+    return std::nullopt;
+  }
+  if (!validation.issuer.empty() && validation.issuer != options.issuer)
+    return bad("validation.issuer", "it contradicts issuer");
+  if (validation.allow_any_issuer) return bad("validation.allow_any_issuer", "issuer is set");
+  return std::nullopt;
+}
+
 /// One place per option: what is said twice has to be the same.
 std::optional<Error> merge_validation(VerifierOptions& options) {
   ValidationOptions& validation = options.validation;
-  if (options.issuer.empty()) return bad("issuer", "it is required");
-  if (!validation.issuer.empty() && validation.issuer != options.issuer)
-    return bad("validation.issuer", "it contradicts issuer");
-  if (validation.allow_any_issuer)
-    return bad("validation.allow_any_issuer", "a verifier has one issuer");
+  if (auto error = check_issuer(options)) return error;
   if (!validation.audiences.empty() && !options.audiences.empty() &&
       validation.audiences != options.audiences)
     return bad("validation.audiences", "they contradict audiences");
-  if (validation.algorithms.intersects(kSymmetricAlgorithms))
-    return bad("validation.algorithms", "a published key set has no secrets");
-  validation.issuer = options.issuer;
+  if (auto error = check_published(validation.algorithms)) return error;
+  if (!options.issuer.empty()) validation.issuer = options.issuer;
   if (validation.audiences.empty()) validation.audiences = options.audiences;
   return std::nullopt;
 }
@@ -136,6 +150,12 @@ std::string configured_uri(const VerifierOptions& options) {
   std::string_view base = options.issuer;
   if (base.ends_with('/')) base.remove_suffix(1);
   return std::string(base) + "/.well-known/jwks.json";
+}
+
+/// How events and metrics name the source. What stands in a query is nobody's business.
+std::string name_of(const VerifierOptions& options) {
+  if (!options.issuer.empty()) return options.issuer;
+  return options.jwks_uri.substr(0, options.jwks_uri.find('?'));
 }
 
 }  // namespace
@@ -162,7 +182,7 @@ Result<Setup> set_up(VerifierOptions options) {
   }
   if (!options.clock) options.clock = Clock::system();
 
-  source.name = options.issuer;
+  source.name = name_of(options);
   source.jwks_uri = configured_uri(options);
   source.observer = std::move(options.observer);
   source.store = std::move(options.snapshot_store);
@@ -177,6 +197,20 @@ Result<Setup> set_up(VerifierOptions options) {
   return Setup{.policy = std::move(policy).value(),
                .source = std::move(source),
                .token_cache = options.token_cache};
+}
+
+Result<ValidationPolicy> share_policy(const ValidationOptions& original, ValidationOptions options,
+                                      Keys keys) {
+  if (options.issuer.empty() && !options.allow_any_issuer) {
+    options.issuer = original.issuer;
+    options.allow_any_issuer = original.allow_any_issuer;
+  }
+  if (!original.allow_any_issuer && options.issuer != original.issuer)
+    return bad("issuer", "it is not the one whose keys are shared");
+  if (keys == Keys::published) {
+    if (auto error = check_published(options.algorithms)) return *error;
+  }
+  return ValidationPolicy::create(std::move(options));
 }
 
 }  // namespace verifier

@@ -2,6 +2,7 @@
 
 // Checks a VerifierOptions once, and turns it into what the parts work with.
 
+#include <cstdint>
 #include <string>
 
 #include "jwks/jwks_verifier.hpp"
@@ -19,6 +20,14 @@ struct Setup {
 
 /// *Failure:* `bad_config` with the option as its subject.
 [[nodiscard]] Result<Setup> set_up(VerifierOptions options);
+
+/// Where keys come from decides which algorithms they may be for.
+enum class Keys : std::uint8_t { published, given };
+
+/// The policy of a verifier that shares the keys of one with `original`
+/// (JwksVerifier::sharing_keys). *Failure:* as `set_up`.
+[[nodiscard]] Result<ValidationPolicy> share_policy(const ValidationOptions& original,
+                                                    ValidationOptions options, Keys keys);
 
 }  // namespace verifier
 }  // namespace v0

@@ -24,7 +24,9 @@ Stats JwksVerifier::stats() const {
 }
 
 SourceMetrics JwksVerifier::metrics() const {
-  return {.issuer = state_->policy.options().issuer, .stats = stats(), .health = health()};
+  const std::string& issuer = state_->policy.options().issuer;
+  const auto& source = state_->source;
+  return {.issuer = source ? source->name() : issuer, .stats = stats(), .health = health()};
 }
 
 }  // namespace v0

@@ -16,9 +16,29 @@
 namespace jwks {
 inline namespace v0 {
 
+/// Held by every verifier that uses a source, and not by what waits for it: whoever still waits
+/// when the last verifier goes is woken by the end of the lease.
+struct JwksVerifier::Lease {
+  Lease() = default;
+  ~Lease() {
+    if (source) source->close();
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  std::shared_ptr<source::KeySource> source{};
+};
+
 struct JwksVerifier::State : std::enable_shared_from_this<JwksVerifier::State> {
   State(ValidationPolicy with, std::shared_ptr<Clock> by)
       : policy(std::move(with)), clock(std::move(by)) {}
+
+  /// Before the first token only.
+  void remember_tokens(const TokenCacheOptions& options) {
+    token_cache_options = options;
+    if (options.max_entries == 0) return;
+    token_cache = std::make_unique<verifier::TokenCache>(options, source::random_hash_key());
+  }
 
   // flow.cpp
   [[nodiscard]] Result<VerifiedToken> counted(std::string_view token,
@@ -61,8 +81,9 @@ struct JwksVerifier::State : std::enable_shared_from_this<JwksVerifier::State> {
   /// Without a snapshot no key is trusted now: against these, every token that gets as far as its
   /// key is `unknown_key`. No local static, whose making a fork could interrupt for ever.
   const JwkSet no_keys{};
-  bool bad_signature_refresh = false;                   ///< see CacheOptions
-  std::shared_ptr<source::KeySource> source{};          ///< null for static keys
+  bool bad_signature_refresh = false;           ///< see CacheOptions
+  std::shared_ptr<source::KeySource> source{};  ///< null for static keys
+  TokenCacheOptions token_cache_options{};
   std::unique_ptr<verifier::TokenCache> token_cache{};  ///< null: off
   verifier::ResultCounters results{};
 };
