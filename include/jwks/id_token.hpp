@@ -25,8 +25,9 @@ inline namespace v0 {
 
 /// Views: they must outlive the call.
 struct IdTokenPolicy {
-  /// The client that signed the user in, if the token's verifier accepts several as its audience:
-  /// it must be in "aud", and be the "azp" if there is one or if there are several audiences.
+  /// The client that signed the user in: it must be in "aud", and be the "azp" if there is one or
+  /// if there are several audiences (§3.1.3.7, 3 to 5), whatever `authorized_parties` the verifier
+  /// accepts. Empty: as the verifier's policy has it.
   std::string_view client_id{};
   /// The nonce of the authentication request; not empty. If one was sent, the token must have it;
   /// if none was, the token must have none.
@@ -56,9 +57,9 @@ struct IdTokenPolicy {
 /// SHAKE256 with 114 bytes. No hash is defined for ML-DSA; one that is there is wrong then.
 ///
 /// *Failure:* `wrong_audience`, `wrong_azp`, `wrong_nonce`, `wrong_hash`, `missing_claim`,
-/// `invalid_claim`, `too_old` with the claim as its subject; `wrong_type` for a token that was not
-/// verified as an ID token; `bad_config` for a bad expectation, with the expectation as its
-/// subject; `out_of_memory`.
+/// `invalid_claim`, `issued_in_future`, `too_old` with the claim as its subject; `wrong_type` for a
+/// token that was not verified as an ID token; `bad_config` for a bad expectation, with the
+/// expectation as its subject; `out_of_memory`.
 [[nodiscard]] JWKS_API Result<void> validate_id_token(
     const VerifiedToken& token, const IdTokenPolicy& expected,
     std::chrono::system_clock::time_point now) noexcept;

@@ -30,12 +30,26 @@ Result<void> check_expectations(const IdTokenPolicy& expected) noexcept {
   if (expected.max_age && (*expected.max_age < seconds{0} || *expected.max_age > kMaxTokenAge)) {
     return bad("max_age", "not from 0 s to 100 years");
   }
+  if (expected.iat_window &&
+      (*expected.iat_window < seconds{1} || *expected.iat_window > kMaxTokenAge)) {
+    return bad("iat_window", "not from 1 s to 100 years");
+  }
   if (std::ranges::any_of(expected.acr_values, &std::string_view::empty)) {
     return bad("acr_values", "a value is empty");
   }
   if (expected.clock_skew < seconds{0} || expected.clock_skew > kMaxClockSkew) {
     return bad("clock_skew", "not from 0 s to 600 s");
   }
+  return {};
+}
+
+/// OpenID Connect Core 1.0 §3.1.3.7 (3, 5): the token was issued to this very client. That several
+/// audiences have an "azp" beside them (4) the profile saw to.
+Result<void> check_client(const Claims& claims, std::string_view client) noexcept {
+  if (client.empty()) return {};
+  if (!claims.has_audience(client)) return refused(ErrorCode::wrong_audience, "aud");
+  const auto azp = claims.find("azp");
+  if (azp && azp->as_string() != client) return refused(ErrorCode::wrong_azp, "azp");
   return {};
 }
 
@@ -131,6 +145,19 @@ Result<void> check_hashes(const Claims& claims, const IdTokenPolicy& expected,
   return {};
 }
 
+/// OpenID Connect Core 1.0 §3.1.3.7 (10).
+Result<void> check_issued_at(const Claims& claims, const IdTokenPolicy& expected,
+                             NumericDate now) noexcept {
+  if (!expected.iat_window) return {};
+  const auto iat = claims.numeric_date("iat");
+  if (!iat) return iat.error();
+  if (*iat > now + expected.clock_skew) return refused(ErrorCode::issued_in_future, "iat");
+  if (now > *iat + *expected.iat_window + expected.clock_skew) {
+    return refused(ErrorCode::too_old, "iat");
+  }
+  return {};
+}
+
 /// OpenID Connect Core 1.0 §3.1.3.7 (13).
 Result<void> check_auth_time(const Claims& claims, const IdTokenPolicy& expected,
                              NumericDate now) noexcept {
@@ -166,10 +193,12 @@ Result<void> check_sign_in(const detail::TokenState& token, const IdTokenPolicy&
   if (const auto valid = check_expectations(expected); !valid) return valid.error();
 
   const Claims claims(*token.claims);
+  if (const auto client = check_client(claims, expected.client_id); !client) return client.error();
   if (const auto nonce = check_nonce(claims, expected); !nonce) return nonce.error();
   if (const auto hashes = check_hashes(claims, expected, token.exact_algorithm); !hashes) {
     return hashes.error();
   }
+  if (const auto iat = check_issued_at(claims, expected, now); !iat) return iat.error();
   if (const auto time = check_auth_time(claims, expected, now); !time) return time.error();
   return check_acr(claims, expected.acr_values);
 }

@@ -227,6 +227,67 @@ TEST_CASE("max_age limits auth_time, to the second", "[attack-132]") {
   }
 }
 
+TEST_CASE("iat_window limits iat, to the second", "[oidc]") {
+  const auto with = [](const std::string& json, seconds window, seconds skew = seconds(60)) {
+    return answer(verified(token(es256()).claim("iat", json)),
+                  {.iat_window = window, .clock_skew = skew});
+  };
+  CHECK(with("1749999640", seconds(300)) == "accepted");  // now − iat_window − skew
+  CHECK(with("1749999639.999999999", seconds(300)) == "too_old iat");
+  CHECK(with("1749999639", seconds(300)) == "too_old iat");
+  CHECK(with("1749999700", seconds(300), seconds(0)) == "accepted");
+  CHECK(with("1749999699", seconds(300), seconds(0)) == "too_old iat");
+  CHECK(with("1749999999", seconds(1), seconds(0)) == "accepted");
+  CHECK(with("1750000060", seconds(300)) == "accepted");
+  CHECK(with("1750000001", seconds(300), seconds(0)) == "issued_in_future iat");
+  CHECK(answer(verified(token(es256()).claim("iat", "1")), {}) == "accepted");
+}
+
+TEST_CASE("the time of the comparison counts, not that of the verification", "[oidc]") {
+  const auto id_token = verified(token(es256()).claim("iat", "1750000000"));
+  const IdTokenPolicy expected{.iat_window = seconds(300)};
+  CHECK(answer(id_token, expected, kNow + seconds(360)) == "accepted");
+  CHECK(answer(id_token, expected, kNow + seconds(361)) == "too_old iat");
+  CHECK(answer(id_token, expected, kNow - seconds(61)) == "issued_in_future iat");
+}
+
+TEST_CASE("an ID token without iat is refused before anything else is compared", "[oidc]") {
+  jwks::ValidationOptions options = test::options();
+  options.profile = TokenProfile::id_token;
+  const auto error = test::refusal(token(es256()).claim("iat", "").build().value(),
+                                   test::es256_set(), test::policy(options));
+  CHECK(error.code() == ErrorCode::missing_claim);
+  CHECK(error.subject() == "iat");
+}
+
+TEST_CASE("the client is in aud, and is the azp", "[oidc]") {
+  // The verifier takes tokens that its own mobile app has got, for "orders-api".
+  const auto with = [](const char* aud, const char* azp, std::string_view client) {
+    jwks::ValidationOptions options = test::options();
+    options.profile = TokenProfile::id_token;
+    options.authorized_parties = {"app"};
+    const auto builder = token(es256()).claim("aud", aud).claim("azp", azp);
+    const auto id_token =
+        jwks::verify(builder.build().value(), test::es256_set(), test::policy(options), kNow);
+    return answer(id_token.value(), {.client_id = client});
+  };
+  constexpr const char* kOne = R"("orders-api")";
+  constexpr const char* kSeveral = R"(["orders-api","app","other"])";
+  CHECK(with(kOne, "", "orders-api") == "accepted");
+  CHECK(with(R"(["orders-api"])", "", "orders-api") == "accepted");
+  CHECK(with(kOne, R"("orders-api")", "orders-api") == "accepted");
+  CHECK(with(kSeveral, R"("orders-api")", "orders-api") == "accepted");
+  CHECK(with(kSeveral, R"("app")", "app") == "accepted");
+
+  CHECK(with(kOne, R"("app")", "orders-api") == "wrong_azp azp");
+  CHECK(with(kSeveral, R"("app")", "orders-api") == "wrong_azp azp");
+  CHECK(with(kOne, R"("app")", "") == "accepted");  // as the verifier has it
+  CHECK(with(kOne, "", "app") == "wrong_audience aud");
+  CHECK(with(kOne, R"("app")", "app") == "wrong_audience aud");
+  CHECK(with(kOne, "", "orders-ap") == "wrong_audience aud");
+  CHECK(with(kOne, "", "Orders-api") == "wrong_audience aud");
+}
+
 TEST_CASE("acr is one of those that were asked for", "[attack-132]") {
   const auto with = [](const char* json) {
     return answer(verified(token(es256()).claim("acr", json)), {.acr_values = {"silver", "gold"}});
@@ -247,6 +308,13 @@ TEST_CASE("bad expectations are named") {
   CHECK(answer(id_token, {.max_age = seconds(-1)}) == "bad_config max_age");
   CHECK(answer(id_token, {.max_age = seconds::max()}) == "bad_config max_age");
   CHECK(answer(id_token, {.max_age = seconds(0)}) == "accepted");
+  const auto window = [&](seconds value) { return answer(id_token, {.iat_window = value}); };
+  CHECK(window(seconds(0)) == "bad_config iat_window");
+  CHECK(window(seconds(-1)) == "bad_config iat_window");
+  CHECK(window(seconds(1)) == "accepted");
+  CHECK(window(jwks::kMaxTokenAge) == "accepted");
+  CHECK(window(jwks::kMaxTokenAge + seconds(1)) == "bad_config iat_window");
+  CHECK(window(seconds::max()) == "bad_config iat_window");
   const auto skew = [&](seconds value) { return answer(id_token, {.clock_skew = value}); };
   CHECK(skew(seconds(-1)) == "bad_config clock_skew");
   CHECK(skew(seconds(0)) == "accepted");
@@ -265,8 +333,10 @@ TEST_CASE("a nonce that was not asked for is accepted where the application says
         "invalid_claim nonce");
 }
 
-TEST_CASE("of several faults the nonce is told first") {
+TEST_CASE("of several faults the client is told first, then the nonce") {
   const auto builder = token(es256()).claim("nonce", "\"x\"").claim("c_hash", "\"x\"");
   CHECK(answer(verified(builder), {.nonce = "n", .code = kCode, .max_age = seconds(1)}) ==
         "wrong_nonce nonce");
+  CHECK(answer(verified(builder), {.client_id = "x", .nonce = "n", .code = kCode}) ==
+        "wrong_audience aud");
 }
