@@ -79,6 +79,8 @@ using AuthenticatorPtr = std::unique_ptr<const Authenticator>;
     VerifierOptions options, PrincipalMapper mapper = {});
 
 /// Tokens verified with static public keys, or with static secrets (see jwks/jwk_set.hpp).
+/// *Failure:* `bad_config`, also for keys none of which `validation.algorithms` lets verify
+/// anything.
 [[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_static_authenticator(
     JwkSet keys, ValidationOptions validation, PrincipalMapper mapper = {},
     std::shared_ptr<Clock> clock = {});
@@ -88,24 +90,29 @@ struct TrustedIssuer {
   VerifierOptions verifier{};
   PrincipalMapper mapper{};
 };
-/// Tokens of several issuers, see MultiIssuerVerifier.
+/// Tokens of several issuers, at least one; see MultiIssuerVerifier. A caller is named by the
+/// mapper of the issuer whose key signed.
 [[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_multi_issuer_authenticator(
     std::vector<TrustedIssuer> issuers);
 
 /// WARNING: verifies nothing. Whoever reaches the service is whoever it says it is; only for a
 /// service that nobody but a verifying proxy can reach. The "token" is a JSON object of claims,
-/// base64url; what it holds is mapped as the claims of a token are, and refused once "exp" is over.
-/// `jwks serve-auth` writes such identities.
+/// base64url; what it holds is mapped as the claims of a token are. Its times are judged as a
+/// token's are by default, with 60 s of tolerance; none of them, nor "iss" and "aud", has to be
+/// there. `jwks serve-auth` writes such identities.
 [[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_trusted_authenticator(
     PrincipalMapper mapper = {}, std::shared_ptr<Clock> clock = {});
 
-/// WARNING: everybody is `principal`, with any token or none. For development.
+/// WARNING: everybody is `principal`, with any token or none. For development. It needs a
+/// `user_id`; its evidence says that nothing was verified.
 [[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_development_authenticator(Principal principal);
 
-/// Refuses every token with `unknown_key`; `why` becomes the detail.
+/// Refuses every token with `unknown_key`; `why` becomes the detail, "no key source is configured"
+/// if it is empty.
 [[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_disabled_authenticator(std::string why = {});
 
-/// Reports every outcome of `inner` to `auditor`. Both must not be null.
+/// Reports every outcome of `inner` to `auditor`, before it is returned or called back with. Both
+/// must not be null. A record for which there is no memory is lost.
 [[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_audited_authenticator(
     AuthenticatorPtr inner, std::shared_ptr<Auditor> auditor);
 

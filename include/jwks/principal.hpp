@@ -4,7 +4,7 @@
 //
 //   const auto mapper = jwks::PrincipalMapper::create(
 //       {.org_id = {"org", "org_id"}, .role = {"https://example.com/role"},
-//        .role_order = {"basic", "curator", "admin"}, .required = {"org_id", "role"}});
+//        .required = {"org_id", "role"}, .role_order = {"basic", "curator", "admin"}});
 //   const auto principal = mapper->map(*token);
 //   if (!principal) return refuse(principal.error());                          // 401
 //   if (const auto may = mapper->require_role(*principal, "curator"); !may)
@@ -61,8 +61,8 @@ struct Principal {
   Evidence evidence{};
 };
 
-/// Success if the principal has all of it, else `insufficient_scope` (403). The subject is
-/// "scope", "role" or "permission", the detail what was asked for.
+/// Success if the principal has it, else `insufficient_scope` (403). The subject is "scope", "role"
+/// or "permission", the detail what was asked for. Nobody has what has no name.
 [[nodiscard]] JWKS_API Result<void> require_scope(const Principal& principal,
                                                   std::string_view scope) noexcept;
 /// Exactly this role, in `role` or `roles`. For ordered roles see PrincipalMapper::require_role.
@@ -72,8 +72,8 @@ struct Principal {
                                                        std::string_view permission) noexcept;
 
 /// Names of claims, the first that is there counts. A name with dots is a path into objects:
-/// `realm_access.roles`; `\.` is a dot inside of a name. A name with "://" (a collision-resistant
-/// name, RFC 7519 §4.2) is taken literally.
+/// `realm_access.roles`; `\.` is a dot inside of a name, and a backslash stands nowhere else. A
+/// name with "://" (a collision-resistant name, RFC 7519 §4.2) is taken literally.
 using ClaimNames = std::vector<std::string>;
 
 /// A group whose members have a role.
@@ -83,7 +83,9 @@ struct GroupRole {
 };
 
 /// Which claims feed which field. A claim that is null, and a text of white space only, counts as
-/// absent: a blank e-mail is no e-mail.
+/// absent: a blank e-mail is no e-mail. A claim of another type than its field wants, a text with a
+/// control character, a blank item of an array and a list of more than 256 items are
+/// `invalid_claim`; the next name is not tried then. Of a list each item counts once.
 struct ClaimMapping {
   ClaimNames user_id{"sub"};
   ClaimNames org_id{"org", "org_id"};
@@ -91,7 +93,8 @@ struct ClaimMapping {
   ClaimNames roles{"roles"};  ///< a string or an array of strings, as the next two
   ClaimNames permissions{"permissions"};
   ClaimNames groups{"groups"};
-  ClaimNames scopes{"scope", "scp"};  ///< a list separated by spaces, or an array
+  /// A list separated by spaces, or an array of words.
+  ClaimNames scopes{"scope", "scp"};
   ClaimNames email{"email"};
   ClaimNames display_name{"name", "preferred_username"};
   ClaimNames client_id{"client_id", "azp"};
@@ -105,14 +108,14 @@ struct ClaimMapping {
   /// The role of a token without a `role` claim: that of its groups, and of several the highest of
   /// `role_order`, which must not be empty then.
   std::vector<GroupRole> group_roles{};
-  /// Takes an e-mail address only with "email_verified": true. One with "email_verified": false is
-  /// never taken (OpenID Connect Core 1.0 §5.1).
+  /// Takes an e-mail address only with "email_verified": true, or "true" as some issuers write it.
+  /// One with another "email_verified" is never taken (OpenID Connect Core 1.0 §5.1).
   bool require_verified_email = false;
 };
 
 class JWKS_API PrincipalMapper {
  public:
-  /// The mapping as ClaimMapping has it by default.
+  /// The mapping as ClaimMapping has it by default. *Failure:* may throw std::bad_alloc.
   PrincipalMapper();
   /// Checks the mapping. *Failure:* `bad_config` with the field as its subject.
   [[nodiscard]] static Result<PrincipalMapper> create(ClaimMapping mapping);

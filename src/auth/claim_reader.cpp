@@ -14,11 +14,6 @@ Error invalid(std::string_view name, std::string_view why) noexcept {
   return Error(ErrorCode::invalid_claim).about(name).because(why);
 }
 
-/// White space of ASCII.
-bool is_blank(std::string_view text) noexcept {
-  return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
-}
-
 /// C0, DEL and C1 (U+0080 to U+009F) of a text in UTF-8.
 bool has_control_character(std::string_view text) noexcept {
   bool after_c2 = false;
@@ -113,6 +108,10 @@ Result<std::optional<JsonValue>> ClaimPath::find(JsonValue claims) const noexcep
     if (!found || found->kind() == JsonKind::null) return std::optional<JsonValue>();
   }
   return found;
+}
+
+bool is_blank(std::string_view text) noexcept {
+  return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
 }
 
 Result<std::string_view> checked_text(JsonValue claim, std::string_view name) noexcept {

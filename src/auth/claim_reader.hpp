@@ -38,6 +38,9 @@ class ClaimPath {
 };
 using ClaimPaths = std::vector<ClaimPath>;
 
+/// Nothing but white space of ASCII, if anything.
+[[nodiscard]] bool is_blank(std::string_view text) noexcept;
+
 /// A string without control characters. *Failure:* `invalid_claim` about `name`.
 [[nodiscard]] Result<std::string_view> checked_text(JsonValue claim,
                                                     std::string_view name) noexcept;

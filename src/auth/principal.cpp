@@ -62,12 +62,12 @@ Result<void> check_required_names(const ClaimMapping& mapping) noexcept {
 
 Result<void> check_roles(const ClaimMapping& mapping) noexcept {
   const auto& order = mapping.role_order;
-  if (contains(order, "")) return bad("role_order", "an empty name");
+  if (std::ranges::any_of(order, auth::is_blank)) return bad("role_order", "an empty name");
   for (auto role = order.begin(); role != order.end(); ++role) {
     if (std::find(order.begin(), role, *role) != role) return bad("role_order", "a role twice");
   }
   for (const GroupRole& entry : mapping.group_roles) {
-    if (entry.group.empty()) return bad("group_roles", "an empty name");
+    if (auth::is_blank(entry.group)) return bad("group_roles", "an empty name");
     if (!contains(order, entry.role)) return bad("group_roles", "role_order has no such role");
   }
   if (!mapping.group_roles.empty() && mapping.groups.empty())
