@@ -1,0 +1,105 @@
+#include "cli/key_writer.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <iostream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/text.hpp"
+#include "cli/terminal.hpp"
+
+namespace jwks::cli {
+namespace {
+
+Result<std::string> text_of(const LoadedKey& key, const KeyOutput& output) {
+  const bool with_private = key.signing_key && !output.public_only;
+  if (output.format == KeyFormat::pem) {
+    return with_private ? key.signing_key->private_pem() : key.key.to_pem();
+  }
+  auto jwk = with_private ? key.signing_key->private_jwk() : key.key.to_json();
+  if (!jwk) return jwk.error();
+  return ascii_json(*jwk) + '\n';
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) noexcept : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] bool is_open() const noexcept { return value_ >= 0; }
+
+  /// Writes everything to the disk and closes. Returns false, with errno, if something fails.
+  [[nodiscard]] bool finish(std::string_view content) {
+    while (!content.empty()) {
+      const ssize_t written = ::write(value_, content.data(), content.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return false;
+      content.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return ::fsync(value_) == 0 && ::close(std::exchange(value_, -1)) == 0;
+  }
+
+ private:
+  int value_;
+};
+
+Status cannot_write(const std::string& path, int error) {
+  complain("can't write " + text::escape(path) + ": " + std::generic_category().message(error));
+  return Status::usage;
+}
+
+/// Never a device, a folder or what a symbolic link leads to.
+bool may_be_replaced(const std::string& path) {
+  struct stat found{};
+  return ::lstat(path.c_str(), &found) != 0 || S_ISREG(found.st_mode);
+}
+
+/// Who has the old file open must not see the new content: it is a new file in any case, and takes
+/// the place of the old one when it is complete.
+Status write_file(const std::string& content, const KeyOutput& output, bool is_private) {
+  if (output.overwrite && !may_be_replaced(output.path)) {
+    complain(text::escape(output.path) + " is no regular file: it is not replaced");
+    return Status::usage;
+  }
+  const std::string fresh = output.overwrite ? output.path + ".new" : output.path;
+  Descriptor file(
+      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, is_private ? 0600 : 0644));
+  if (!file.is_open() && errno == EEXIST) {
+    complain(text::escape(fresh) + " exists" + (output.overwrite ? "" : "; --force replaces it"));
+    return Status::usage;
+  }
+  if (!file.is_open()) return cannot_write(fresh, errno);
+  if (!file.finish(content) ||
+      (output.overwrite && std::rename(fresh.c_str(), output.path.c_str()) != 0)) {
+    const int error = errno;
+    ::unlink(fresh.c_str());
+    return cannot_write(output.path, error);
+  }
+  return Status::accepted;
+}
+
+}  // namespace
+
+Status write_key(const LoadedKey& key, const KeyOutput& output) {
+  const auto content = text_of(key, output);
+  if (!content) {
+    complain(content.error());
+    return Status::usage;
+  }
+  if (output.path != "-") {
+    return write_file(*content, output, key.signing_key && !output.public_only);
+  }
+  std::cout << *content;
+  return flush_output() ? Status::accepted : Status::usage;
+}
+
+}  // namespace jwks::cli
