@@ -10,9 +10,11 @@
 //   if (logout) sessions.end(logout->subject, logout->session_id);
 //
 // Both kinds of token are verified with the same cached keys; neither passes for the other, and an
-// access token for none of them. The algorithm is pinned to the key, and the allow-list may be
-// narrowed to what the client registered (`id_token_signed_response_alg`): a token of another
-// algorithm is refused whatever the provider publishes.
+// access token for none of them. Who both signs users in and serves an API takes its access tokens
+// with the same keys by `client->verifier().sharing_keys(...)`. The algorithm is pinned to the key,
+// and the allow-list may be narrowed to what the client registered
+// (`id_token_signed_response_alg`): a token of another algorithm is refused whatever the provider
+// publishes.
 //
 // Threading: every member is const and may be called from any thread. *Blocking:* as JwksVerifier.
 
@@ -22,10 +24,10 @@
 #include <string>
 #include <string_view>
 
-#include "jwks/audit.hpp"
 #include "jwks/export.hpp"
 #include "jwks/id_token.hpp"
 #include "jwks/jwks_verifier.hpp"
+#include "jwks/replay_cache.hpp"
 #include "jwks/result.hpp"
 #include "jwks/verified_token.hpp"
 
@@ -37,9 +39,11 @@ struct RelyingPartyOptions {
   std::string issuer{};
   std::string client_id{};
   /// Everything else: URL, cache, network, seams. Its issuer, audiences and profile must be as they
-  /// are by default.
+  /// are by default. Of `validation` the algorithms, `key_selection` and `clock_skew` count for
+  /// both kinds of token, the rest for ID tokens.
   VerifierOptions verifier{};
-  /// Remembers the "jti" of logout tokens (Back-Channel Logout 1.0 §2.6); empty: in memory.
+  /// Remembers the "jti" of logout tokens (Back-Channel Logout 1.0 §2.6); empty: in memory. Where
+  /// several processes end sessions, one that they share keeps a token from being replayed.
   std::shared_ptr<ReplayCache> logout_replay_cache{};
 };
 
@@ -55,14 +59,16 @@ class JWKS_API RelyingParty {
   /// *Failure:* `bad_config` with the option as its subject.
   [[nodiscard]] static Result<RelyingParty> create(RelyingPartyOptions options);
 
-  /// *Failure:* as `JwksVerifier::verify` and `validate_id_token`.
+  /// *Failure:* as `JwksVerifier::verify` and `validate_id_token`; `bad_config` for a policy with
+  /// another client.
   [[nodiscard]] Result<VerifiedToken> verify_id_token(std::string_view id_token,
                                                       const IdTokenPolicy& policy) const noexcept;
   /// *Failure:* as `JwksVerifier::verify`; `replayed` for one that was accepted before.
   [[nodiscard]] Result<LogoutRequest> verify_logout_token(
       std::string_view logout_token) const noexcept;
 
-  /// For health, metrics, `refresh` and the like.
+  /// For health, metrics, `refresh` and the like. It verifies ID tokens, without what belongs to
+  /// one sign-in; with `sharing_keys` it takes the provider's access tokens as well.
   [[nodiscard]] const JwksVerifier& verifier() const noexcept;
 
   RelyingParty(RelyingParty&&) noexcept;
