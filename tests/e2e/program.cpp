@@ -52,6 +52,8 @@ pid_t spawn(const std::vector<std::string>& command, const File (&files)[3]) {
   for (int i = 0; i < 3; ++i) {
     posix_spawn_file_actions_adddup2(&actions, fileno(files[i].get()), i);
   }
+  // A port of this process would stay open with the program that inherits it.
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
   pid_t pid = 0;
   const int failed = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
