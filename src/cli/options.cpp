@@ -5,6 +5,8 @@
 #include <ctime>
 #include <system_error>
 
+#include "cli/terminal.hpp"
+
 namespace jwks::cli {
 namespace {
 
@@ -13,7 +15,8 @@ CLI::Validator is_algorithm() {
             return algorithm_from_name(name)
                        ? std::string()
                        : "not a signature algorithm; there are RS256, RS384, RS512, PS256, PS384, "
-                         "PS512, ES256, ES384, ES512, EdDSA and Ed25519";
+                         "PS512, ES256, ES384, ES512, ES256K, EdDSA, Ed25519, Ed448, ML-DSA-44, "
+                         "ML-DSA-65, ML-DSA-87, and HS256, HS384, HS512 for secrets";
           },
           "ALG", "algorithm"};
 }
@@ -43,14 +46,16 @@ std::vector<Algorithm> algorithms_of(const std::vector<std::string>& names) {
 std::optional<std::chrono::sys_seconds> parse_time(const std::string& text) {
   std::int64_t seconds = 0;
   const char* const last = text.data() + text.size();
-  if (const auto [end, error] = std::from_chars(text.data(), last, seconds);
-      error == std::errc() && end == last) {
-    return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+  const auto [end, error] = std::from_chars(text.data(), last, seconds);
+  if (error != std::errc() || end != last) {
+    std::tm time{};
+    if (strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time) == nullptr) return std::nullopt;
+    seconds = timegm(&time);
+    // It takes the 31st of February for the 3rd of March, and more than one spelling.
+    if (utc_text(std::chrono::system_clock::from_time_t(seconds)) != text) return std::nullopt;
   }
-  std::tm time{};
-  const char* const end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
-  if (end == nullptr || *end != '\0') return std::nullopt;
-  return std::chrono::sys_seconds(std::chrono::seconds(timegm(&time)));
+  if (seconds < 0 || seconds > kLastTime.time_since_epoch().count()) return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }
 
 CLI::Validator is_time() {

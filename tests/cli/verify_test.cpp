@@ -80,13 +80,16 @@ TEST_CASE("jwks verify --json prints one line of JSON in both cases") {
       jwks_program(verify_at(world, {"--json"}),
                    world.token({.claims = {{"name", "\"J\\u00fcrg \xF0\x9F\x94\x91\""}}}));
   CHECK(accepted.status == 0);
-  CHECK(holds(accepted.out, R"({"result":"accepted","algorithm":"ES256","kid":")"));
+  CHECK(holds(
+      accepted.out,
+      R"({"ok":true,"code":"accepted","category":"accepted","message":"accepted","algorithm":"ES256","kid":")"));
   CHECK(holds(accepted.out, R"("name":"J\u00fcrg \ud83d\udd11")"));
   CHECK(accepted.out.find('\n') == accepted.out.size() - 1);
   const auto rejected =
       jwks_program(verify_at(world, {"--json"}), world.token({.audience = "billing-api"}));
   CHECK(rejected.status == 1);
-  CHECK(holds(rejected.out, R"({"result":"rejected","code":"wrong_audience")"));
+  CHECK(holds(rejected.out,
+              R"({"ok":false,"code":"wrong_audience","category":"claims","message":")"));
 }
 
 TEST_CASE("jwks verify says that keys are unavailable with status 3") {
