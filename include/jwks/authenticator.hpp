@@ -109,7 +109,8 @@ struct TrustedIssuer {
 
 /// Refuses every token with `unknown_key`; `why` becomes the detail, "no key source is configured"
 /// if it is empty.
-[[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_disabled_authenticator(std::string why = {});
+[[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_disabled_authenticator(
+    std::string_view why = {});
 
 /// Reports every outcome of `inner` to `auditor`, before it is returned or called back with. Both
 /// must not be null. A record for which there is no memory is lost.

@@ -3,7 +3,7 @@
 #include "jwks/authenticator.hpp"
 
 #include <new>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "auth/callback.hpp"
@@ -47,8 +47,7 @@ class DevelopmentAuthenticator final : public Authenticator {
 
 class DisabledAuthenticator final : public Authenticator {
  public:
-  explicit DisabledAuthenticator(std::string_view why) noexcept
-      : refusal_(Error(ErrorCode::unknown_key).because(why)) {}
+  explicit DisabledAuthenticator(std::string_view why) noexcept { refusal_.because(why); }
 
   [[nodiscard]] Result<Principal> authenticate(
       std::string_view /*token*/, const Presentation& /*presentation*/) const noexcept override {
@@ -57,7 +56,7 @@ class DisabledAuthenticator final : public Authenticator {
   [[nodiscard]] std::string_view mode() const noexcept override { return "disabled"; }
 
  private:
-  Error refusal_;
+  Error refusal_{ErrorCode::unknown_key};
 };
 
 }  // namespace
@@ -69,10 +68,9 @@ Result<AuthenticatorPtr> make_development_authenticator(Principal principal) {
   return auth::make<DevelopmentAuthenticator>(std::move(principal));
 }
 
-Result<AuthenticatorPtr> make_disabled_authenticator(std::string why) {
-  const std::string_view detail =
-      why.empty() ? "no key source is configured" : std::string_view(why);
-  return auth::make<DisabledAuthenticator>(detail);
+Result<AuthenticatorPtr> make_disabled_authenticator(std::string_view why) {
+  if (why.empty()) why = "no key source is configured";
+  return auth::make<DisabledAuthenticator>(why);
 }
 
 }  // namespace v0

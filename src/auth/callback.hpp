@@ -23,7 +23,7 @@ Result<AuthenticatorPtr> make(Arguments&&... arguments) noexcept {
 }
 
 /// Calls back with the answer. The application's exceptions are its own matter.
-inline void tell(const AuthenticateCallback& callback, Result<Principal>&& answer) noexcept {
+inline void tell(AuthenticateCallback& callback, Result<Principal>&& answer) noexcept {
   try {
     callback(std::move(answer));
   } catch (...) {  // NOLINT(bugprone-empty-catch): see above

@@ -11,7 +11,6 @@ inline namespace v0 {
 
 using auth::ClaimPath;
 using auth::ClaimPaths;
-using auth::FieldRule;
 using auth::kListFields;
 using auth::kTextFields;
 using auth::ListForm;

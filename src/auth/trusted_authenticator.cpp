@@ -66,10 +66,15 @@ class TrustedAuthenticator final : public Authenticator {
 
 Result<AuthenticatorPtr> make_trusted_authenticator(PrincipalMapper mapper,
                                                     std::shared_ptr<Clock> clock) {
-  auto policy = make_policy();
-  if (!policy) return policy.error();
-  return auth::make<TrustedAuthenticator>(std::move(mapper), std::move(*policy),
-                                          clock ? std::move(clock) : Clock::system());
+  try {
+    auto policy = make_policy();
+    if (!policy) return policy.error();
+    if (!clock) clock = Clock::system();
+    return auth::make<TrustedAuthenticator>(std::move(mapper), std::move(*policy),
+                                            std::move(clock));
+  } catch (const std::bad_alloc&) {
+    return Error(ErrorCode::out_of_memory);
+  }
 }
 
 }  // namespace v0

@@ -2,16 +2,11 @@
 // nothing is accepted, nothing throws where it must not, and OpenSSL's error queue is left clean.
 // Leaks are found when the same program runs under the address sanitizer.
 
-#include "faults/faults.hpp"
-
-#include <openssl/err.h>
-
-#include <limits>
-#include <new>
 #include <string>
 #include <string_view>
 
 #include "crypto/tls_credentials.hpp"
+#include "faults/every_fault.hpp"
 #include "jose/recheck.hpp"
 #include "jose/route.hpp"
 #include "jwks/dpop.hpp"
@@ -24,6 +19,8 @@
 namespace {
 
 using fault::Kind;
+using fault::refuses_every_fault;
+using fault::succeeds;
 using jwks::Algorithm;
 using jwks::ErrorCode;
 using jwks::Jwk;
@@ -33,48 +30,6 @@ jwks::ValidationPolicy policy_for(Algorithm algorithm) {
   auto options = test::options();
   options.algorithms = {algorithm};
   return test::policy(options);
-}
-
-/// How many calls `run` makes when none fails.
-template <class Run>
-std::size_t count_calls(Kind kind, Run run) {
-  fault::arm(kind, std::numeric_limits<std::size_t>::max());
-  run();
-  CHECK_FALSE(fault::disarm());
-  return fault::counted();
-}
-
-/// Lets each call fail in turn, and expects of every run that `accepts` says no. Returns how many
-/// calls there were. Of the thousands of equal calls in the middle of a key check some are left
-/// out.
-template <class Accepts>
-std::size_t refuses_every_fault(Kind kind, Accepts accepts) {
-  constexpr std::size_t kEnds = 100;
-  constexpr std::size_t kStride = 61;  // has no factor in common with the loops' lengths
-  REQUIRE(accepts());  // without a fault; and what is made once per process is made now
-  const std::size_t calls = count_calls(kind, accepts);
-  for (std::size_t nth = 1; nth <= calls; ++nth) {
-    if (nth > kEnds && nth + kEnds < calls && nth % kStride != 0) continue;
-    fault::arm(kind, nth);
-    const bool accepted = accepts();
-    const bool failed = fault::disarm();
-    CAPTURE(static_cast<int>(kind), nth, calls);
-    CHECK(failed);
-    CHECK_FALSE(accepted);
-    CHECK(ERR_peek_error() == 0);
-    ERR_clear_error();
-  }
-  return calls;
-}
-
-/// What may throw says so by std::bad_alloc.
-template <class Call>
-bool succeeds(Call call) {
-  try {
-    return static_cast<bool>(call());
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
 }
 
 }  // namespace
