@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "jwks/cache_options.hpp"
+#include "jwks/export.hpp"
 #include "jwks/fetcher.hpp"
 
 namespace jwks {
@@ -24,7 +25,8 @@ struct Freshness {
 /// Applies `max-age` − `Age`, else `Expires` − `Date`, else the default; `no-store`, `no-cache` and
 /// `private` pick the minimum. The result is clamped to [min_ttl, max_ttl]. Where
 /// `honour_cache_control` is off it is the default.
-[[nodiscard]] Freshness freshness_of(const FetchResponse& response, const CacheOptions& options);
+[[nodiscard]] JWKS_INTERNAL Freshness freshness_of(const FetchResponse& response,
+                                                   const CacheOptions& options);
 
 /// Reads delay-seconds or an HTTP-date; at most 300 s. Empty if it is neither.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_retry_after(
