@@ -34,6 +34,7 @@ struct Command {
   std::function<Status()> run;
 };
 
+[[nodiscard]] Command add_inspect(CLI::App& app);
 [[nodiscard]] Command add_verify(CLI::App& app);
 [[nodiscard]] Command add_keys(CLI::App& app);
 [[nodiscard]] Command add_key(CLI::App& app);

@@ -19,7 +19,8 @@ Status run(int argc, char** argv) {
   CLI::App app(kDescription, "jwks");
   app.set_version_flag("--version", "jwks " JWKS_VERSION_STRING);
   app.require_subcommand(1);
-  const std::vector<Command> commands{add_verify(app), add_keys(app), add_key(app)};
+  const std::vector<Command> commands{add_inspect(app), add_verify(app), add_keys(app),
+                                      add_key(app)};
   try {
     app.parse(argc, argv);
     for (const Command& command : commands)

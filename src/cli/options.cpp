@@ -52,7 +52,8 @@ std::optional<std::chrono::sys_seconds> parse_time(const std::string& text) {
     if (strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time) == nullptr) return std::nullopt;
     seconds = timegm(&time);
     // It takes the 31st of February for the 3rd of March, and more than one spelling.
-    if (utc_text(std::chrono::system_clock::from_time_t(seconds)) != text) return std::nullopt;
+    if (utc_text(std::chrono::sys_seconds(std::chrono::seconds(seconds))) != text)
+      return std::nullopt;
   }
   if (seconds < 0 || seconds > kLastTime.time_since_epoch().count()) return std::nullopt;
   return std::chrono::sys_seconds(std::chrono::seconds(seconds));

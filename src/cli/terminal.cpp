@@ -113,7 +113,11 @@ std::string json_string(std::string_view text) {
 }
 
 std::string utc_text(std::chrono::system_clock::time_point time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  return utc_text(std::chrono::floor<std::chrono::seconds>(time));
+}
+
+std::string utc_text(std::chrono::sys_seconds time) {
+  const std::time_t seconds = time.time_since_epoch().count();
   std::tm parts{};
   char text[40];
   if (gmtime_r(&seconds, &parts) == nullptr ||

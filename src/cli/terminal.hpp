@@ -32,6 +32,8 @@ namespace jwks::cli {
 
 /// A time as 2026-01-31T23:59:59Z.
 [[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
+/// The same, also beyond the year 2262, where the system's clock ends.
+[[nodiscard]] std::string utc_text(std::chrono::sys_seconds time);
 
 /// Says on standard error what is wrong.
 void complain(std::string_view what);

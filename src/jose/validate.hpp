@@ -13,8 +13,9 @@ namespace jose {
 
 /// Checks types, then presence, then iss, aud, exp, nbf, iat and ages.
 /// *Failure:* a code of the claims band, with the claim as its subject.
-[[nodiscard]] Result<void> validate(const Claims& claims, const ValidationOptions& policy,
-                                    NumericDate now) noexcept;
+[[nodiscard]] JWKS_INTERNAL Result<void> validate(const Claims& claims,
+                                                  const ValidationOptions& policy,
+                                                  NumericDate now) noexcept;
 
 /// Checks what the token grants; whoever forged one is not told. *Failure:* `insufficient_scope`.
 [[nodiscard]] Result<void> check_scopes(const Claims& claims,
