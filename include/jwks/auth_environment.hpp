@@ -8,21 +8,25 @@
 //   for (const auto& note : auth->notes) log(note);
 //   serve(*auth->authenticator);
 //
-// | variable | meaning |
-// |---|---|
-// | AUTH_MODE | `jwt` (default), `smoo` (issuer required), `trusted`, `none`; in any case, trimmed
-// | | AUTH_JWT_RS256_PUBLIC_KEY | static public key, PEM, for RS256; `\n` may stand for line breaks
-// | | AUTH_JWT_HS256_SECRET | static secret of at least 32 bytes | | AUTH_JWT_JWKS_URL | URL of the
-// JWK Set | | AUTH_JWT_ISSUER | expected "iss" | | AUTH_JWT_AUDIENCE | accepted "aud",
-// comma-separated | | AUTH_JWT_CA_FILE | PEM file of the authorities to trust when keys are fetched
-// | | AUTH_ALLOW_LOOPBACK_HTTP | `true` or `1`: http:// to this machine is allowed, for tests | |
-// AUTH_DEV_ORG_ID | organization of the principal of mode `none` (`dev-org`) |
+// - AUTH_MODE: `jwt` (default), `smoo` (issuer required), `trusted`, `none`; in any case, trimmed
+// - AUTH_JWT_RS256_PUBLIC_KEY: static public key, PEM, for RS256; `\n` may stand for line breaks
+// - AUTH_JWT_HS256_SECRET: static secret of at least 32 bytes
+// - AUTH_JWT_JWKS_URL: URL of the JWK Set
+// - AUTH_JWT_ISSUER: expected "iss"
+// - AUTH_JWT_AUDIENCE: accepted "aud", comma-separated
+// - AUTH_JWT_CA_FILE: PEM file of the authorities to trust when keys are fetched
+// - AUTH_ALLOW_LOOPBACK_HTTP: `true` or `1`: http:// to this machine is allowed, for tests
+// - AUTH_DEV_ORG_ID: organization of the principal of mode `none`, else `dev-org`
 //
 // Keys for `jwt` and `smoo`, the first that is set counts: the PEM, the secret, the JWKS URL, and
 // `{issuer without trailing slash}/.well-known/jwks.json`. What is set and shadowed is noted: a
 // forgotten secret must not silently switch the published keys off. Without a mode and a source
 // every token is refused. Anything else that is incomplete or wrong is an error that names the
 // variables; there is no fall-back to no authentication. A variable that is empty counts as unset.
+//
+// Without an audience, and without an issuer where the keys don't depend on it, these are not
+// checked, which is noted. With them a token that lacks "aud" or "iss" is refused. In mode `none`
+// everybody is `dev-user`, with the highest role of the mapper's `role_order`.
 
 #include <functional>
 #include <memory>

@@ -44,6 +44,11 @@ void Secret::Wipe::operator()(char* bytes) const noexcept {
   delete[] bytes;
 }
 
+void wipe(std::string& text) noexcept {
+  OPENSSL_cleanse(text.data(), text.size());
+  text.clear();
+}
+
 Secret::Secret(std::size_t size) : bytes_(new char[size](), Wipe{size}) {}
 
 Secret::Secret(std::string_view bytes) : Secret(bytes.size()) {

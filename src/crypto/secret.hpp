@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "jwks/algorithm.hpp"
@@ -33,6 +34,9 @@ class JWKS_INTERNAL Secret {
   };
   std::unique_ptr<char[], Wipe> bytes_;
 };
+
+/// Overwrites a text that was a secret, and leaves it empty.
+JWKS_INTERNAL void wipe(std::string& text) noexcept;
 
 /// The size in bytes of the algorithm's hash, which is that of its MAC and the least size of its
 /// secret (RFC 7518 §3.2); 0 if the algorithm is no HMAC.
