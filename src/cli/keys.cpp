@@ -65,15 +65,16 @@ std::optional<Found> fetch_keys(const KeyLocation& location, Status& status) {
   status = Status::unavailable;
   const Waiting waiting("waiting for " + text::escape(place, 60));
   const auto loaded = verifier->warm_up(kPatience, WarmUp::fail_fast);
+  const std::vector<RecordedResponse> responses = fetcher->responses();
   // A set of which no key is usable can be shown as well.
-  if (!loaded && loaded.error().reason() != ErrorReason::document_rejected) {
+  const bool came = loaded || loaded.error().reason() == ErrorReason::document_rejected;
+  if (!came || responses.empty()) {
     complain(loaded.error());
     return std::nullopt;
   }
-  const std::vector<Answer> answers = fetcher->answers();
-  const Answer& last = answers.back();
+  const RecordedResponse& last = responses.back();
   Found found{.document = last.response.body, .jwks_uri = last.url, .response = last.response};
-  for (const Answer& each : answers) {
+  for (const RecordedResponse& each : responses) {
     if (each.url != last.url) found.discovery = each.response.body;
   }
   return found;
@@ -213,9 +214,10 @@ Command add_keys(CLI::App& app) {
       ->type_name("FILE");
   where->require_option(1);
   add_network_options(*command, location);
-  command->add_flag("--json", arguments->json, "Print one JSON object");
+  CLI::Option* const json = command->add_flag("--json", arguments->json, "Print one JSON object");
   CLI::Option* const watch = command->add_flag(
       "--watch", arguments->watch, "Show how the key set changes, until a signal comes");
+  watch->excludes(json);
   command->add_option("--interval", arguments->interval, "With --watch: ask every so many seconds")
       ->check(CLI::Range(1, 86'400).description(""))
       ->type_name("SECONDS")

@@ -14,7 +14,7 @@
 namespace jwks::cli {
 
 /// An answer with status 200.
-struct Answer {
+struct RecordedResponse {
   std::string url;
   FetchResponse response;
 };
@@ -27,21 +27,21 @@ class RecordingFetcher final : public Fetcher {
     Outcome outcome = inner_->fetch(request, std::move(stop));
     if (outcome.response && outcome.response->status == 200) {
       const std::lock_guard lock(mutex_);
-      answers_.push_back({request.url, *outcome.response});
+      responses_.push_back({request.url, *outcome.response});
     }
     return outcome;
   }
 
   /// In the order in which they came.
-  [[nodiscard]] std::vector<Answer> answers() const {
+  [[nodiscard]] std::vector<RecordedResponse> responses() const {
     const std::lock_guard lock(mutex_);
-    return answers_;
+    return responses_;
   }
 
  private:
   std::shared_ptr<Fetcher> inner_;
   mutable std::mutex mutex_;
-  std::vector<Answer> answers_;
+  std::vector<RecordedResponse> responses_;
 };
 
 }  // namespace jwks::cli
