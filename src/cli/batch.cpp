@@ -101,9 +101,10 @@ class Pipeline {
     rejected_ |= answer.rejected;
     unavailable_ |= answer.unavailable;
     std::cout << answer.text;
+    if (!flush_output()) return false;
     lines_ += answer.lines;
     progress_.update(lines_);
-    return flush_output();
+    return true;
   }
 
   const BatchJudge& judge_;

@@ -1,6 +1,7 @@
 // The program `jwks`.
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <exception>
 #include <vector>
 
@@ -27,16 +28,27 @@ Status run(int argc, char** argv) {
       if (command.options->parsed()) return command.run();
     return Status::usage;  // not reached: one is required
   } catch (const CLI::ParseError& error) {
+    if (app.get_subcommands().empty() && !app.remaining().empty()) {
+      app.exit(CLI::ExtrasError(app.remaining()));
+      return Status::usage;
+    }
     return app.exit(error) == 0 ? Status::accepted : Status::usage;
   }
+}
+
+/// A result that could not be printed is none. Of wrong usage there is nothing to print.
+Status finish(Status status) {
+  return status == Status::usage || flush_output() ? status : Status::usage;
 }
 
 }  // namespace
 }  // namespace jwks::cli
 
 int main(int argc, char** argv) {
+  // Who stops reading what is printed gets an error out of us instead of our end.
+  std::signal(SIGPIPE, SIG_IGN);
   try {
-    return static_cast<int>(jwks::cli::run(argc, argv));
+    return static_cast<int>(jwks::cli::finish(jwks::cli::run(argc, argv)));
   } catch (const std::exception& error) {
     jwks::cli::complain(error.what());
     return static_cast<int>(jwks::cli::Status::usage);

@@ -138,7 +138,7 @@ void complain(const std::string& path, const Error& error) {
 void warn(std::string_view what) { std::cerr << "jwks: warning: " << what << '\n'; }
 
 bool flush_output() {
-  errno = 0;
+  if (std::cout) errno = 0;  // else it may still say why
   std::cout.flush();
   if (std::cout) return true;
   complain("can't write to standard output: " +
