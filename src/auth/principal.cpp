@@ -80,20 +80,12 @@ Error insufficient(std::string_view what, std::string_view asked_for) noexcept {
   return Error(ErrorCode::insufficient_scope).about(what).because(asked_for);
 }
 
-enum class EmailState : std::uint8_t { unknown, verified, unverified };
-
-/// OpenID Connect Core 1.0 §5.1; some issuers write the boolean as a string.
-EmailState email_state(const Claims& claims) noexcept {
-  const auto claim = claims.find("email_verified");
-  if (!claim) return EmailState::unknown;
-  const bool verified = claim->as_boolean() == true || claim->as_string() == "true";
-  return verified ? EmailState::verified : EmailState::unverified;
-}
-
+/// OpenID Connect Core 1.0 §5.1; some issuers write the boolean as a string. What is there and says
+/// anything but yes says no.
 bool may_take_email(const Claims& claims, const ClaimMapping& mapping) noexcept {
-  const EmailState state = email_state(claims);
-  if (state == EmailState::unknown) return !mapping.require_verified_email;
-  return state == EmailState::verified;
+  const auto verified = claims.find("email_verified");
+  if (!verified) return !mapping.require_verified_email;
+  return verified->as_boolean() == true || verified->as_string() == "true";
 }
 
 /// A registered claim that is a string.
