@@ -14,6 +14,7 @@
 #include "cli/key_writer.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
+#include "crypto/key_kind.hpp"
 
 namespace jwks::cli {
 namespace {
@@ -27,6 +28,8 @@ struct KeyArguments {
   KeyOutput output{};
   bool as_uri = false;
 };
+
+bool is_for_rsa(Algorithm algorithm) { return crypto::suits(algorithm, crypto::KeyKind::rsa); }
 
 Status refuse(const std::string& path, const Error& error) {
   complain(path, error);
@@ -67,10 +70,14 @@ std::string thumbprint_of(const Jwk& key, bool as_uri) {
 /// are printed, and the status tells.
 Status print_thumbprints(JsonValue keys, const KeyArguments& arguments) {
   Status status = Status::accepted;
+  int number = 0;
   for (const JsonValue entry : keys) {
+    ++number;
     const auto key = read_key(entry.text());
     if (!key) {
-      status = refuse(arguments.input, key.error());
+      complain(shown_path(arguments.input) + ": key " + std::to_string(number) + ": " +
+               key.error().message());
+      status = Status::usage;
       continue;
     }
     const auto kid = entry.find("kid");
@@ -166,13 +173,19 @@ Command add_generate(CLI::App& key) {
   const auto arguments = std::make_shared<KeyArguments>();
   CLI::App& command = *key.add_subcommand("generate", "Make a new key pair, for tests");
   add_algorithm(command, arguments)->required()->description("What the key is for");
-  command.add_option("--rsa-bits", arguments->rsa_bits, "Size of an RSA key [2048]")
-      ->check(CLI::Range(2048U, 8192U).description(""))
-      ->type_name("BITS");
+  CLI::Option* const bits =
+      command.add_option("--rsa-bits", arguments->rsa_bits, "Size of an RSA key [2048]")
+          ->check(CLI::Range(2048U, 8192U).description(""))
+          ->type_name("BITS");
   add_format(command, arguments, "--format");
   add_key_id(command, arguments);
   add_output(command, arguments);
-  return {&command, [arguments] { return generate(*arguments); }};
+  return {&command, [arguments, bits] {
+            if (bits->count() > 0 && !is_for_rsa(arguments->names.algorithm.value())) {
+              throw CLI::ValidationError("--rsa-bits", "the algorithm is not one of RSA");
+            }
+            return generate(*arguments);
+          }};
 }
 
 Command add_convert(CLI::App& key) {

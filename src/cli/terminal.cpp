@@ -127,12 +127,16 @@ std::string utc_text(std::chrono::sys_seconds time) {
   return text;
 }
 
+std::string shown_path(const std::string& path) {
+  return path == "-" ? "standard input" : text::escape(path);
+}
+
 void complain(std::string_view what) { std::cerr << "jwks: " << what << '\n'; }
 
 void complain(const Error& error) { complain(error.message()); }
 
 void complain(const std::string& path, const Error& error) {
-  complain((path == "-" ? "standard input" : text::escape(path)) + ": " + error.message());
+  complain(shown_path(path) + ": " + error.message());
 }
 
 void warn(std::string_view what) { std::cerr << "jwks: warning: " << what << '\n'; }

@@ -35,10 +35,13 @@ namespace jwks::cli {
 /// The same, also beyond the year 2262, where the system's clock ends.
 [[nodiscard]] std::string utc_text(std::chrono::sys_seconds time);
 
+/// What a file is called in a complaint.
+[[nodiscard]] std::string shown_path(const std::string& path);
+
 /// Says on standard error what is wrong.
 void complain(std::string_view what);
 void complain(const Error& error);
-/// The same about a file; "-" is standard input.
+/// The same about a file.
 void complain(const std::string& path, const Error& error);
 /// Says on standard error what somebody should look at, although the command goes on.
 void warn(std::string_view what);
