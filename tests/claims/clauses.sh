@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Tells whether every clause of the emulator's specification has a test: emulator.txt names one or
-# more test cases for each.
+# Tells whether every clause of a specification has a test: a table names one or more test cases for
+# each.
 #
-#   emulator.sh <folder with tests>
+#   clauses.sh <folder with tests> <table>     the table is <table>.txt beside this script
 #
 # A test case that is not in its file fails, and so do a malformed line and a heading without a line.
 set -euo pipefail
 
 readonly tests=$1
-readonly claims=$tests/claims/emulator.txt
+readonly claims=$tests/claims/$2.txt
 
 # The names of a file's test cases. A name may be cut by a line break, between two adjacent literals.
 # Elsewhere than in C++ tests, a name is any text of the file.
@@ -66,5 +66,5 @@ while IFS= read -r line || [[ -n $line ]]; do
 done <"$claims"
 if ((lines_of_heading == 0)); then complain "nothing stands under \"$heading\""; fi
 if ((lines == 0)); then complain "there are no claims"; fi
-if ((status == 0)); then echo "every clause of the emulator's specification has a test"; fi
+if ((status == 0)); then echo "every clause of $2.txt has a test"; fi
 exit $status
