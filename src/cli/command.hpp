@@ -38,5 +38,6 @@ struct Command {
 [[nodiscard]] Command add_verify(CLI::App& app);
 [[nodiscard]] Command add_keys(CLI::App& app);
 [[nodiscard]] Command add_key(CLI::App& app);
+[[nodiscard]] Command add_serve_auth(CLI::App& app);
 
 }  // namespace jwks::cli

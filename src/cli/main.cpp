@@ -21,7 +21,7 @@ Status run(int argc, char** argv) {
   app.set_version_flag("--version", "jwks " JWKS_VERSION_STRING);
   app.require_subcommand(1);
   const std::vector<Command> commands{add_inspect(app), add_verify(app), add_keys(app),
-                                      add_key(app)};
+                                      add_key(app), add_serve_auth(app)};
   try {
     app.parse(argc, argv);
     for (const Command& command : commands)

@@ -1,0 +1,53 @@
+#pragma once
+
+// `Gate`: answers one question of a proxy, "may this request pass, and who is it?", from the
+// request's token. What it says to those who may not is what `jwks/http.hpp` allows a stranger to
+// know; why is in the audit log.
+//
+// Threading: `answer` may be called from any thread, until `close`.
+
+#include <string>
+
+#include "cli/serve/exchange.hpp"
+#include "cli/serve/route.hpp"
+#include "jwks/authenticator.hpp"
+#include "jwks/principal.hpp"
+#include "jwks/result.hpp"
+
+namespace jwks::cli {
+
+struct GateOptions {
+  std::string realm{};             ///< of challenges; may be empty
+  std::string ext_authz_prefix{};  ///< empty: no such endpoint
+};
+
+class Gate {
+ public:
+  Gate(AuthenticatorPtr authenticator, PrincipalMapper mapper, GateOptions options);
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+  ~Gate() = default;
+
+  /// *Blocking:* never. Where keys have to be waited for, `done` is called later.
+  void answer(const ProxyRequest& request, AnswerCallback done) const;
+
+  /// Lets go of the authenticator: what waits is answered soon, by other threads. Nothing more may
+  /// be asked, and the gate must be there until all answers are.
+  void close() noexcept { authenticator_.reset(); }
+
+ private:
+  [[nodiscard]] ProxyAnswer report(const ProxyRequest& request, Endpoint endpoint) const;
+  void check(const ProxyRequest& request, Requirements requirements, AnswerCallback done) const;
+  [[nodiscard]] ProxyAnswer judge(const Result<Principal>& principal,
+                                  const Requirements& requirements) const;
+  [[nodiscard]] Result<void> allows(const Principal& principal,
+                                    const Requirements& requirements) const;
+  [[nodiscard]] ProxyAnswer refuse(const Error& error) const;
+  [[nodiscard]] ProxyAnswer ask_for_token() const;
+
+  AuthenticatorPtr authenticator_;
+  PrincipalMapper mapper_;
+  GateOptions options_;
+};
+
+}  // namespace jwks::cli

@@ -1,0 +1,172 @@
+#include "cli/serve/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/text.hpp"
+#include "cli/serve/route.hpp"
+
+namespace jwks::cli {
+namespace {
+
+struct Field {
+  std::string_view name;
+  ClaimNames ClaimMapping::* claims;
+};
+constexpr std::array kFields{
+    Field{"user_id", &ClaimMapping::user_id},
+    Field{"org_id", &ClaimMapping::org_id},
+    Field{"role", &ClaimMapping::role},
+    Field{"roles", &ClaimMapping::roles},
+    Field{"permissions", &ClaimMapping::permissions},
+    Field{"groups", &ClaimMapping::groups},
+    Field{"scopes", &ClaimMapping::scopes},
+    Field{"email", &ClaimMapping::email},
+    Field{"display_name", &ClaimMapping::display_name},
+    Field{"client_id", &ClaimMapping::client_id},
+};
+
+CLI::ValidationError bad_claim(const std::string& option, const std::string& why) {
+  return CLI::ValidationError("--claim", text::escape(option) + ": " + why);
+}
+
+void apply_claim(const std::string& option, ClaimMapping& mapping,
+                 std::vector<std::string_view>& seen) {
+  const std::size_t equals = option.find('=');
+  const auto* const field =
+      std::ranges::find(kFields, std::string_view(option).substr(0, equals), &Field::name);
+  if (equals == std::string::npos || field == kFields.end()) {
+    throw bad_claim(option, "not FIELD=NAME of a field that there is");
+  }
+  if (std::ranges::find(seen, field->name) != seen.end()) {
+    throw bad_claim(option, "the field is given twice");
+  }
+  seen.push_back(field->name);
+  mapping.*field->claims = CLI::detail::split(option.substr(equals + 1), ',');
+}
+
+/// What is wrong with the mapping, by the option that it comes from.
+CLI::ValidationError mapping_fault(const Error& error) {
+  const std::string_view subject = error.subject();
+  const std::string detail(error.detail());
+  if (subject == "required") return CLI::ValidationError("--require", detail);
+  if (subject == "role_order") return CLI::ValidationError("--role-order", detail);
+  return CLI::ValidationError("--claim", std::string(subject) + ": " + detail);
+}
+
+std::string prefix_fault(const std::string& prefix) {
+  if (prefix.empty() || is_ext_authz_prefix(prefix)) return {};
+  return "neither empty nor a plain path like /ext_authz that no other endpoint has";
+}
+
+void add_key_options(CLI::App& command, ServeOptions& options) {
+  command.add_option("--issuer", options.keys.issuer,
+                     "Expected \"iss\"; its keys are found by discovery unless given otherwise");
+  command.add_flag("--any-issuer", options.any_issuer, "Don't check \"iss\" (not with discovery)");
+  command.add_option("--audience", options.audiences, "Accepted \"aud\"; may be repeated")
+      ->allow_extra_args(false);
+  command.add_flag("--any-audience", options.any_audience, "Don't check \"aud\"");
+
+  CLI::Option_group* const where = command.add_option_group("keys", "Where the keys are");
+  where->add_option("--jwks", options.keys.jwks_file, "File with a JWK Set")
+      ->check(CLI::ExistingFile);
+  where->add_option("--jwks-uri", options.keys.jwks_uri, "URL of the JWK Set")->type_name("URL");
+  where
+      ->add_option("--key", options.keys.pem_file, "PEM file with one public key, or a certificate")
+      ->check(CLI::ExistingFile);
+  where
+      ->add_option("--secret-file", options.keys.secret_file,
+                   "File with the secret of HS256 (or of what --algorithms says)")
+      ->check(CLI::ExistingFile);
+  CLI::Option* const environment = where->add_flag(
+      "--from-env", options.from_env, "Take all of this from the variables AUTH_* instead");
+  where->require_option(0, 1);
+  command
+      .add_option("--env-prefix", options.env_prefix, "Stands before the names of the variables")
+      ->needs(environment);
+  add_network_options(command, options.keys);
+  add_algorithms(command, options.algorithms);
+  command
+      .add_option("--required-scope", options.required_scopes,
+                  "Scope that every token must have; may be repeated")
+      ->allow_extra_args(false);
+  command.add_option("--clock-skew", options.clock_skew, "Tolerance in seconds")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{kMaxClockSkew.count()}))
+      ->capture_default_str();
+  for (const char* const other : {"--issuer", "--any-issuer", "--audience", "--any-audience",
+                                  "--algorithms", "--ca-file", "--allow-loopback-http"}) {
+    environment->excludes(command.get_option(other));
+  }
+}
+
+void add_mapping_options(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--claim", options.claims,
+                  "Claims that a field is read from, the first that is there: org_id=tenant,org")
+      ->type_name("FIELD=NAME[,NAME]")
+      ->allow_extra_args(false);
+  command
+      .add_option("--require", options.required_fields,
+                  "Field that every caller must have; may be repeated")
+      ->type_name("FIELD")
+      ->allow_extra_args(false);
+  command.add_option("--role-order", options.role_order, "The roles that exist, the lowest first")
+      ->type_name("ROLE[,ROLE]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+}  // namespace
+
+void add_options(CLI::App& command, ServeOptions& options) {
+  command.add_option("--listen", options.listen, "Address; port 0 takes a free one")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  command.add_option("--threads", options.threads, "That verify tokens")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command.add_option("--realm", options.realm, "Realm of WWW-Authenticate");
+  command
+      .add_option("--ext-authz-prefix", options.ext_authz_prefix,
+                  "Path prefix that Envoy is configured with; empty: none")
+      ->type_name("PATH")
+      ->check(CLI::Validator(prefix_fault, ""))
+      ->capture_default_str();
+  command.add_option("--audit", options.audit, "Write a line for each authentication; - is stdout")
+      ->type_name("FILE");
+  add_key_options(command, options);
+  add_mapping_options(command, options);
+}
+
+ListenAddress listen_address(const ServeOptions& options) {
+  const std::string& text = options.listen;
+  const std::size_t colon = text.rfind(':');
+  ListenAddress address{.host = text.substr(0, colon)};
+  const bool bracketed = address.host.starts_with('[') && address.host.ends_with(']');
+  const bool has_colon = address.host.find(':') != std::string::npos;
+  if (bracketed) address.host = address.host.substr(1, address.host.size() - 2);
+  if (colon != std::string::npos && !address.host.empty() && has_colon == bracketed) {
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data() + colon + 1, last, address.port);
+    if (error == std::errc() && end == last) return address;
+  }
+  throw CLI::ValidationError("--listen", text::escape(text) + " is not like 127.0.0.1:9180");
+}
+
+PrincipalMapper mapper_of(const ServeOptions& options) {
+  ClaimMapping mapping;
+  std::vector<std::string_view> seen;
+  for (const std::string& option : options.claims) apply_claim(option, mapping, seen);
+  mapping.required = options.required_fields;
+  mapping.role_order = options.role_order;
+  auto mapper = PrincipalMapper::create(std::move(mapping));
+  if (!mapper) throw mapping_fault(mapper.error());
+  return std::move(mapper).value();
+}
+
+}  // namespace jwks::cli

@@ -1,0 +1,58 @@
+#pragma once
+
+// What the command line of `jwks serve-auth` says, and the authenticator that it asks for.
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/options.hpp"
+#include "cli/serve/server.hpp"
+#include "jwks/audit.hpp"
+#include "jwks/authenticator.hpp"
+#include "jwks/principal.hpp"
+
+namespace jwks::cli {
+
+struct ServeOptions {
+  // Where, and how.
+  std::string listen = "127.0.0.1:9180";
+  unsigned threads = 2;
+  std::string realm{};
+  std::string ext_authz_prefix = "/ext_authz";
+  std::string audit{};  ///< a file, or "-"; empty: none
+
+  // What vouches for tokens: the environment, or the rest.
+  bool from_env = false;
+  std::string env_prefix{};
+  KeyLocation keys{};
+  std::vector<std::string> audiences{};
+  bool any_issuer = false;
+  bool any_audience = false;
+  std::vector<std::string> algorithms{};
+  std::vector<std::string> required_scopes{};
+  std::int64_t clock_skew = 60;
+
+  // Who it is.
+  std::vector<std::string> claims{};  ///< FIELD=NAME[,NAME]
+  std::vector<std::string> required_fields{};
+  std::vector<std::string> role_order{};
+};
+
+void add_options(CLI::App& command, ServeOptions& options);
+
+// What the command line gets wrong these throw as CLI::ParseError.
+
+/// "host:port", "[v6]:port".
+[[nodiscard]] ListenAddress listen_address(const ServeOptions& options);
+[[nodiscard]] PrincipalMapper mapper_of(const ServeOptions& options);
+/// Says what is worth knowing about it on standard error. Null after a complaint about keys or the
+/// environment.
+[[nodiscard]] AuthenticatorPtr authenticator_of(const ServeOptions& options,
+                                                const PrincipalMapper& mapper,
+                                                const std::shared_ptr<Auditor>& auditor);
+
+}  // namespace jwks::cli
