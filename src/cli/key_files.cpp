@@ -33,7 +33,9 @@ Result<JwkSet> keys_for(AlgorithmSet algorithms, const MakeKey& make) {
   std::vector<Jwk> keys;
   std::optional<Error> fault;
   for (const Algorithm algorithm : kEvery) {
-    if (!algorithms.contains(algorithm)) continue;
+    const auto fits = [algorithm](const Jwk& key) { return key.fits(algorithm); };
+    // A key for EdDSA is one for Ed25519 as well (RFC 9864 §2.2).
+    if (!algorithms.contains(algorithm) || std::ranges::any_of(keys, fits)) continue;
     auto key = make(algorithm);
     if (key) {
       keys.push_back(std::move(key).value());

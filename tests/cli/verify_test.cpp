@@ -1,189 +1,213 @@
-// The program `jwks`: what it prints and its exit statuses (0 accepted, 1 rejected, 2 wrong usage,
-// 3 keys unavailable).
+// `jwks verify`: one token, judged as every option says.
 
 #include <string>
 #include <vector>
 
-#include "e2e/program.hpp"
+#include "cli/golden.hpp"
+#include "cli/published.hpp"
 #include "e2e/world.hpp"
 
 namespace {
 
 using namespace test;
 
-ProgramResult jwks_program(std::vector<std::string> arguments, std::string_view input = {}) {
-  arguments.insert(arguments.begin(), JWKS_PROGRAM);
-  return run_program(arguments, input);
+using Words = std::vector<std::string>;
+
+Words operator+(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
 }
 
 bool holds(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-std::vector<std::string> verify_at(const World& world, std::vector<std::string> more = {}) {
-  std::vector<std::string> arguments{"verify",     "--issuer",   world.issuer.issuer(),
-                                     "--audience", "orders-api", "--allow-loopback-http"};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
+Words verify_at(const World& world, const Words& more = {}) {
+  return Words{"verify",     "--issuer",   world.issuer.issuer(),
+               "--audience", "orders-api", "--allow-loopback-http"} +
+         more;
 }
 
-TEST_CASE("jwks --version and --help succeed") {
-  const auto version = jwks_program({"--version"});
-  CHECK(version.status == 0);
-  CHECK(holds(version.out, "jwks 0."));
-  CHECK(jwks_program({"--help"}).status == 0);
-  const auto help = jwks_program({"verify", "--help"});
-  CHECK(help.status == 0);
-  CHECK(holds(help.out, "--clock-skew"));
+/// The code with which a token is refused; "accepted" if it is not.
+std::string answer(const Words& words, const std::string& token) {
+  const auto result = run_jwks(words + Words{"--json"}, token);
+  CAPTURE(result.out, result.err);
+  const std::size_t begin = result.out.find(R"("code":")");
+  REQUIRE(begin != std::string::npos);
+  const std::string code =
+      result.out.substr(begin + 8, result.out.find('"', begin + 8) - begin - 8);
+  CHECK((result.status == 0) == (code == "accepted"));
+  return code;
 }
 
-TEST_CASE("jwks verify accepts a token from standard input and shows what it says") {
+TEST_CASE("jwks verify shows an accepted token and says why one is rejected") {
+  const TemporaryFile keys(kEs256Jwks);
+  const Words judge{"verify", "--jwks", keys.path(), "--any-audience"};
+  check_transcript(
+      "verify",
+      {{judge + Words{"--issuer", "joe", "--now", kBefore}, kEs256Token + "\n"},
+       {judge + Words{"--issuer", "joe", "--now", "2011-03-22T18:44:00Z"}, kEs256Token},
+       {judge + Words{"--issuer", "ann", "--now", kBefore}, kEs256Token},
+       {judge + Words{"--any-issuer", "--now", kBefore}, kUnsecuredToken}},
+      {{keys.path(), "KEYS"}, {kEs256Token, "TOKEN"}, {kUnsecuredToken, "UNSECURED"}});
+}
+
+TEST_CASE("jwks verify --json says the same as one object on one line") {
+  const TemporaryFile keys(kEs256Jwks);
+  const Words judge{"verify", "--json", "--jwks", keys.path(), "--any-audience", "--any-issuer"};
+  check_transcript(
+      "verify_json",
+      {{judge + Words{"--now", kBefore}, kEs256Token}, {judge, kEs256Token}, {judge, "junk"}},
+      {{keys.path(), "KEYS"}, {kEs256Token, "TOKEN"}});
+}
+
+TEST_CASE("jwks verify finds the keys by discovery, and at a URL") {
   const World world;
-  const auto result = jwks_program(verify_at(world), world.token({.subject = "alice"}) + "\n");
+  const auto result = run_jwks(verify_at(world), world.token({.subject = "alice"}) + "\n");
   CAPTURE(result.out, result.err);
   CHECK(result.status == 0);
-  CHECK(holds(result.out, "accepted\n"));
-  CHECK(holds(result.out, "ES256"));
-  CHECK(holds(result.out, world.issuer.key_id(Algorithm::es256)));
+  CHECK(result.out.starts_with("accepted\nalgorithm   ES256\nkid         " +
+                               world.issuer.key_id(Algorithm::es256)));
   CHECK(holds(result.out, R"("sub":"alice")"));
   CHECK(result.err.empty());
-}
 
-TEST_CASE("jwks verify takes the token as an argument as well") {
-  const World world;
-  CHECK(jwks_program(verify_at(world, {world.token()})).status == 0);
-}
-
-TEST_CASE("jwks verify rejects with status 1 and the reason") {
-  const World world;
-  const auto expired =
-      jwks_program(verify_at(world), world.token({.expires_in = std::chrono::hours(-1)}));
-  CHECK(expired.status == 1);
-  CHECK(holds(expired.out, "rejected: expired"));
-  const auto later =
-      jwks_program(verify_at(world, {"--now", "2100-01-01T00:00:00Z"}), world.token());
-  CHECK(later.status == 1);
-  CHECK(holds(later.out, "rejected: expired"));
-  const auto other = jwks_program(verify_at(world, {"--algorithms", "RS256,PS256"}), world.token());
-  CHECK(other.status == 1);
-  CHECK(holds(other.out, "alg_not_allowed"));
-  const auto nothing = jwks_program(verify_at(world), "");
-  CHECK(nothing.status == 1);
-  const auto endless = jwks_program(verify_at(world), std::string(100'000, 'a'));
-  CHECK(endless.status == 1);
-  CHECK(holds(endless.out, "too_large"));
-}
-
-TEST_CASE("jwks verify --json prints one line of JSON in both cases") {
-  const World world;
-  const auto accepted =
-      jwks_program(verify_at(world, {"--json"}),
-                   world.token({.claims = {{"name", "\"J\\u00fcrg \xF0\x9F\x94\x91\""}}}));
-  CHECK(accepted.status == 0);
-  CHECK(holds(
-      accepted.out,
-      R"({"ok":true,"code":"accepted","category":"accepted","message":"accepted","algorithm":"ES256","kid":")"));
-  CHECK(holds(accepted.out, R"("name":"J\u00fcrg \ud83d\udd11")"));
-  CHECK(accepted.out.find('\n') == accepted.out.size() - 1);
-  const auto rejected =
-      jwks_program(verify_at(world, {"--json"}), world.token({.audience = "billing-api"}));
-  CHECK(rejected.status == 1);
-  CHECK(holds(rejected.out,
-              R"({"ok":false,"code":"wrong_audience","category":"claims","message":")"));
-}
-
-TEST_CASE("jwks verify says that keys are unavailable with status 3") {
-  const World world;
-  const std::string text = world.token();
-  world.issuer.stop();
-  const auto result = jwks_program(verify_at(world), text);
-  CHECK(result.status == 3);
-  CHECK(holds(result.out, "unavailable: keys_unavailable"));
+  const Words uri{"--jwks-uri", world.issuer.jwks_uri()};
+  CHECK(answer(verify_at(world, uri), world.token()) == "accepted");
+  CHECK(answer(Words{"verify", "--any-issuer", "--any-audience", "--allow-loopback-http"} + uri,
+               world.token()) == "accepted");
 }
 
 TEST_CASE("jwks verify works with keys from a file, without any network") {
   const World world;
   const TemporaryFile keys(world.issuer.jwks());
   world.issuer.stop();
-  const std::string text = world.token();
-  CHECK(jwks_program({"verify", "--jwks", keys.path(), "--issuer", world.issuer.issuer(),
-                      "--audience", "orders-api"},
-                     text)
-            .status == 0);
-  CHECK(jwks_program({"verify", "--jwks", keys.path(), "--any-issuer", "--any-audience"}, text)
-            .status == 0);
-  CHECK(
-      jwks_program({"verify", "--jwks", keys.path(), "--issuer", "someone", "--any-audience"}, text)
-          .status == 1);
+  const Words judge{"verify", "--jwks", keys.path()};
+  CHECK(answer(judge + Words{"--issuer", world.issuer.issuer(), "--audience", "orders-api"},
+               world.token()) == "accepted");
+  CHECK(answer(judge + Words{"--any-issuer", "--any-audience"}, world.token()) == "accepted");
+  CHECK(answer(judge + Words{"--issuer", "someone", "--any-audience"}, world.token()) ==
+        "wrong_issuer");
 }
 
-TEST_CASE("a wrong command line is refused with status 2 and a reason") {
+TEST_CASE("jwks verify escapes what a token says") {
   const World world;
-  const std::string issuer = world.issuer.issuer();
-  const TemporaryFile junk("junk");
-  const std::vector<std::vector<std::string>> wrong{
-      {},
-      {"frobnicate"},
-      {"verify"},
-      {"verify", "--issuer", issuer},
-      {"verify", "--audience", "a"},
-      {"verify", "--issuer", issuer, "--audience", "a", "--any-audience"},
-      {"verify", "--any-issuer", "--audience", "a"},
-      {"verify", "--issuer", issuer, "--any-issuer", "--jwks", junk.path(), "--audience", "a"},
-      {"verify", "--issuer", issuer, "--audience", "a"},  // http, and not allowed
-      {"verify", "--issuer", "ftp://x.example", "--audience", "a"},
-      {"verify", "--issuer", issuer, "--audience", "a", "--clock-skew", "601"},
-      {"verify", "--issuer", issuer, "--audience", "a", "--clock-skew", "soon"},
-      {"verify", "--issuer", issuer, "--audience", "a", "--now", "yesterday"},
-      {"verify", "--issuer", issuer, "--audience", "a", "--algorithms", "HS256"},
-      {"verify", "--issuer", issuer, "--audience", "a", "--algorithms", "none"},
-      {"verify", "--issuer", issuer, "--audience", "a", "--jwks", "/no/such/file"},
-      {"verify", "--issuer", issuer, "--audience", "a", "--jwks", junk.path()},
-      {"verify", "--issuer", issuer, "--audience", "a", "--key", junk.path()},
-      {"verify", "--issuer", issuer, "--audience", "a", "--key", junk.path(), "--algorithms",
-       "RS256"},
-      {"verify", "--issuer", issuer, "--audience", "a", "--key", junk.path(), "--algorithms",
-       "RS256,ES256"},
-      {"verify", "--issuer", issuer, "--audience", "a", "--jwks", junk.path(), "--jwks-uri",
-       "https://x.example"},
-      {"keys"},
-      {"keys", "--file", "/no/such/file"},
-      {"keys", "--file", junk.path()},
-      {"keys", "--issuer", issuer},
-      {"keys", "--issuer", issuer, "--jwks-uri", "https://x.example"},
+  const auto result =
+      run_jwks(verify_at(world, {"--json"}),
+               world.token({.claims = {{"name", "\"J\\u00fcrg \xF0\x9F\x94\x91\""}}}));
+  CHECK(result.status == 0);
+  CHECK(holds(result.out, R"("name":"J\u00fcrg \ud83d\udd11")"));
+}
+
+TEST_CASE("a PEM key serves for all algorithms that it fits, or for those that are named") {
+  const TemporaryFile key(kEs256Pem);
+  const Words judge{"verify",         "--key", key.path(), "--any-issuer",
+                    "--any-audience", "--now", kBefore};
+  CHECK(answer(judge, kEs256Token) == "accepted");
+  CHECK(answer(judge + Words{"--algorithms", "ES256"}, kEs256Token) == "accepted");
+  CHECK(answer(judge + Words{"--algorithms", "RS256,ES256"}, kEs256Token) == "accepted");
+  CHECK(answer(judge, kHs256Token) == "alg_not_allowed");
+
+  const World world;
+  const auto keys = take(jwks::JwkSet::parse(world.issuer.jwks()));
+  const TemporaryFile edwards(take(keys.keys()[1].to_pem()));
+  CHECK(answer({"verify", "--key", edwards.path(), "--any-issuer", "--any-audience"},
+               world.token({.algorithm = Algorithm::eddsa})) == "accepted");
+}
+
+TEST_CASE("a secret is for HS256 unless other algorithms are named") {
+  const TemporaryFile secret(kHs256Secret);
+  const Words judge{"verify",         "--secret-file", secret.path(), "--any-issuer",
+                    "--any-audience", "--now",         kBefore};
+  const auto result = run_jwks(judge, kHs256Token);
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
+  CHECK(holds(result.out, "thumbprint  (none, of a secret)"));
+  CHECK(answer(judge + Words{"--algorithms", "HS256,HS512"}, kHs256Token) == "accepted");
+  CHECK(answer(judge + Words{"--algorithms", "HS512"}, kHs256Token) == "alg_not_allowed");
+  CHECK(answer(judge, kEs256Token) == "alg_not_allowed");
+}
+
+TEST_CASE("one line end after a secret that is text is not part of it") {
+  const World world;
+  const std::string text = "correct horse battery staple 32 bytes";
+  const std::string token = world.token({.signature = {.secret = text}});
+  const auto answer_with = [&token](const std::string& content) {
+    const TemporaryFile file(content);
+    return answer({"verify", "--secret-file", file.path(), "--any-issuer", "--any-audience"},
+                  token);
   };
-  for (const auto& arguments : wrong) {
-    std::string line = "jwks";
-    for (const std::string& argument : arguments) line += ' ' + argument;
-    CAPTURE(line);
-    const auto result = jwks_program(arguments);
-    CHECK(result.status == 2);
-    CHECK_FALSE(result.err.empty());
-    CHECK(result.out.empty());
-  }
+  CHECK(answer_with(text) == "accepted");
+  CHECK(answer_with(text + "\n") == "accepted");
+  CHECK(answer_with(text + "\r\n") == "accepted");
+  CHECK(answer_with(text + "\n\n") == "bad_signature");
+  CHECK(answer_with(text + " ") == "bad_signature");
+
+  const std::string binary = text + "\x01\n";
+  const TemporaryFile file(binary);
+  CHECK(answer({"verify", "--secret-file", file.path(), "--any-issuer", "--any-audience"},
+               world.token({.signature = {.secret = binary}})) == "accepted");
 }
 
-TEST_CASE("jwks keys lists usable keys, and why others are not used") {
+TEST_CASE("every option of the policy has its effect") {
   const World world;
-  for (const auto& where : std::vector<std::vector<std::string>>{
-           {"keys", "--issuer", world.issuer.issuer(), "--allow-loopback-http"},
-           {"keys", "--jwks-uri", world.issuer.jwks_uri(), "--allow-loopback-http"}}) {
-    const auto result = jwks_program(where);
-    CAPTURE(result.out, result.err);
-    CHECK(result.status == 0);
-    CHECK(holds(result.out, world.issuer.key_id(Algorithm::eddsa)));
-    CHECK(holds(result.out, "usable"));
-    CHECK_FALSE(holds(result.out, "not used"));
-  }
-  const TemporaryFile bad(R"({"keys":[{"kty":"oct","k":"AA","kid":"secret\u001b[2J"}]})");
-  const auto result = jwks_program({"keys", "--file", bad.path()});
-  CHECK(result.status == 1);
-  CHECK(holds(result.out, "not used: symmetric"));
-  CHECK_FALSE(holds(result.out, "\x1b"));
+  const TemporaryFile keys(world.issuer.jwks());
+  const Words judge{"verify", "--any-issuer", "--jwks", keys.path()};
+  const Words any = judge + Words{"--any-audience"};
+  const std::string token =
+      world.token({.expires_in = std::chrono::seconds(-30), .claims = {{"iat", "1300000000"}}});
+  const std::string lasting = world.token({.claims = {{"tenant", "\"t1\""}}});
 
-  world.issuer.stop();
-  CHECK(jwks_program({"keys", "--issuer", world.issuer.issuer(), "--allow-loopback-http"}).status ==
-        3);
+  CHECK(answer(judge + Words{"--audience", "x", "--audience", "orders-api"}, lasting) ==
+        "accepted");
+  CHECK(answer(judge + Words{"--audience", "x"}, lasting) == "wrong_audience");
+  CHECK(answer(any, token) == "accepted");
+  CHECK(answer(any + Words{"--clock-skew", "0"}, token) == "expired");
+  CHECK(answer(any + Words{"--now", "2100-01-01T00:00:00Z"}, lasting) == "expired");
+  CHECK(answer(any + Words{"--now", "0"}, lasting) == "issued_in_future");
+  CHECK(answer(any + Words{"--algorithms", "RS256,PS256"}, lasting) == "alg_not_allowed");
+  CHECK(answer(any + Words{"--algorithms", "ES256,RS256"}, lasting) == "accepted");
+  CHECK(answer(any + Words{"--required-claims", "sub,tenant"}, lasting) == "accepted");
+  CHECK(answer(any + Words{"--required-claims", "sub,tenants"}, lasting) == "missing_claim");
+  const std::string old = world.token({.claims = {{"iat", "1300000000"}}});
+  CHECK(answer(any, old) == "accepted");
+  CHECK(answer(any + Words{"--max-token-age", "3600"}, old) == "too_old");
+  CHECK(answer(any + Words{"--max-token-age", "3600"}, lasting) == "accepted");
+}
+
+TEST_CASE("the kind of token can be asked for") {
+  const World world;
+  const TemporaryFile keys(world.issuer.jwks());
+  const Words judge{"verify",     "--jwks",    keys.path(), "--issuer", world.issuer.issuer(),
+                    "--audience", "orders-api"};
+  const std::string event = world.token({.header = {{"typ", "\"secevent+jwt\""}}});
+  CHECK(answer(judge, event) == "wrong_type");
+  CHECK(answer(judge + Words{"--type", "secevent+jwt"}, event) == "accepted");
+  CHECK(answer(judge + Words{"--type", "secevent+jwt"}, world.token()) == "wrong_type");
+  CHECK(answer(judge + Words{"--profile", "jwt"}, world.token()) == "accepted");
+  CHECK(answer(judge + Words{"--profile", "access_token"}, event) == "wrong_type");
+  CHECK(answer(judge + Words{"--profile", "logout_token"},
+               world.token({.header = {{"typ", "\"logout+jwt\""}}})) == "missing_claim");
+  CHECK(answer(judge + Words{"--profile", "id_token"},
+               world.token({.claims = {{"azp", "\"x\""}}, .header = {{"typ", "\"JWT\""}}})) ==
+        "wrong_azp");
+}
+
+TEST_CASE("a secret that others can read is used with a warning") {
+  const TemporaryFile secret(kHs256Secret);
+  const Words chmod{"/bin/chmod", "644", secret.path()};
+  REQUIRE(run_program(chmod).status == 0);
+  check_transcript("verify_open_secret",
+                   {{{"verify", "--secret-file", secret.path(), "--any-issuer", "--any-audience",
+                      "--now", kBefore},
+                     kHs256Token}},
+                   {{secret.path(), "SECRET"}, {kHs256Token, "TOKEN"}});
+}
+
+TEST_CASE("jwks verify wants the token itself, without a scheme") {
+  const TemporaryFile keys(kEs256Jwks);
+  CHECK(
+      answer({"verify", "--jwks", keys.path(), "--any-issuer", "--any-audience", "--now", kBefore},
+             "Bearer " + kEs256Token) == "bad_base64url");
 }
 
 }  // namespace
