@@ -6,6 +6,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/key_files.hpp"
+#include "cli/line_reader.hpp"
 #include "cli/terminal.hpp"
 #include "jwks/verify.hpp"
 
@@ -64,6 +65,9 @@ std::unique_ptr<BatchJudge> BatchJudge::create(const VerifyArguments& arguments)
 Answer BatchJudge::judge(std::string_view line, std::uint64_t number) const {
   Answer answer{.id = "null", .verdict = {}};
   try {
+    if (line.size() > LineReader::kMaxLine) {
+      throw BadLine("longer than " + std::to_string(LineReader::kMaxLine) + " bytes");
+    }
     const auto document = json::parse_object(line);
     if (!document) throw BadLine(document.error().message());
     answer.id = std::to_string(number);
