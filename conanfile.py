@@ -4,6 +4,7 @@ import os
 import re
 
 from conan import ConanFile
+from conan.errors import ConanInvalidConfiguration
 from conan.tools.build import check_min_cppstd
 from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain, cmake_layout
 from conan.tools.files import copy, load, rmdir
@@ -44,6 +45,8 @@ class JwksCppConan(ConanFile):
 
     def validate(self):
         check_min_cppstd(self, 20)
+        if self.options.programs and not (self.options.verifier and self.options.emulator):
+            raise ConanInvalidConfiguration("programs needs verifier and emulator")
 
     def requirements(self):
         self.requires("openssl/[>=3.0 <4]")

@@ -72,6 +72,18 @@ foreach(program IN ITEMS jwks jwks-emulator)
     install(TARGETS ${program} RUNTIME COMPONENT programs)
   endif()
 endforeach()
+if(TARGET jwks)
+  set(cli_dir "${PROJECT_SOURCE_DIR}/src/cli")
+  install(FILES "${cli_dir}/jwks.1"
+    DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT programs)
+  # Where each shell looks for what packages bring.
+  install(FILES "${cli_dir}/completion/jwks.bash" RENAME jwks
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT programs)
+  install(FILES "${cli_dir}/completion/_jwks"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT programs)
+  install(FILES "${cli_dir}/completion/jwks.fish"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" COMPONENT programs)
+endif()
 if(TARGET jwks_verifier)
   set_target_properties(jwks_verifier PROPERTIES INSTALL_RPATH "\$ORIGIN")
 endif()

@@ -143,6 +143,10 @@ main() {
     need_program "clang-format-$llvm" "clang-format-$llvm"
     need_program "clang-tidy-$llvm" "clang-tidy-$llvm"
     need_program shellcheck shellcheck
+    # Whatever reads the man page and the completions of the program.
+    need_program groff-base groff
+    need_program zsh zsh
+    need_program fish fish
   fi
   if [[ $groups == *" consumers "* ]]; then
     need_program pkgconf pkg-config

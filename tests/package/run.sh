@@ -91,6 +91,11 @@ run_installed_programs() { # run_installed_programs <prefix>
       step "$program starts from its new place"
     fi
   done
+  local document
+  for document in man/man1/jwks.1 bash-completion/completions/jwks zsh/site-functions/_jwks \
+    fish/vendor_completions.d/jwks.fish; do
+    [[ -s $1/share/$document ]] || die "share/$document is not installed"
+  done
 }
 
 use_as_subproject() { # use_as_subproject <static|shared> <CMake arguments>...
