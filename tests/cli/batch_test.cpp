@@ -87,11 +87,17 @@ TEST_CASE("a batch answers each line in its order and repeats its id") {
                             R"({"token":"junk","jwks":{"keys":[]}})"
                             "\n" +
                             R"({"id":{},"token":"x"})"
-                            "\n\n  \r\n" +
+                            "\n\n" +
                             "{\"id\":7,\"token\":\"x\",\"jwsk\":1}\n" +
                             R"({"id":8,"token":"x"})"
                             "\nnot JSON";
   check_transcript("batch", {{kAny, lines}}, {{kEs256Token, "TOKEN"}, {kEs256Jwks, "{JWKS}"}});
+}
+
+TEST_CASE("lines of a batch may end in CR LF, and blank ones are not answered") {
+  std::string line = line_of(kEs256Token, kWithKey);
+  line.insert(line.size() - 1, "\r");
+  CHECK(answer(kAny, "\r\n \t\r\n" + line + "\r\n") == "accepted");
 }
 
 TEST_CASE("a line of a batch brings its keys, as a set or as one key") {
