@@ -115,6 +115,7 @@ void Session::on_header(error_code error) {
 
 void Session::ask() {
   stream_.expires_never();
+  asking_.emplace(stream_.get_executor());
   const ProxyRequest request = plain_request(parser_->get());
   Asked asked{.ticket = terms_.answers.ticket(), .session = shared_from_this()};
   terms_.gate.answer(request, [asked = std::move(asked)](ProxyAnswer answer) mutable {
@@ -131,6 +132,7 @@ void Session::ask() {
 // --- answers --------------------------------------------------------------------------------
 
 void Session::reply(ProxyAnswer&& answer) {
+  asking_.reset();
   const bool is_head = parser_->get().method() == http::verb::head;
   response_ = {};
   response_.result(static_cast<unsigned>(answer.status));

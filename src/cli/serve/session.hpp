@@ -8,6 +8,7 @@
 // it runs on a strand of its own; `run` and `finish` may be called from any thread.
 
 #include <array>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -66,6 +67,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::array<char, 4096> scratch_{};  ///< for what is read and dropped
   std::optional<beast::http::request_parser<beast::http::empty_body>> parser_{};
   beast::http::response<beast::http::string_body> response_{};
+  /// Keeps the server's threads while the gate is asked: they have nothing else to wait for.
+  std::optional<asio::executor_work_guard<beast::tcp_stream::executor_type>> asking_{};
   bool keep_alive_ = true;
   bool is_answering_ = false;
   bool is_finishing_ = false;
