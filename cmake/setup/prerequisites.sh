@@ -131,8 +131,13 @@ main() {
   if [[ $groups == *" tests "* ]]; then
     need_program ccache ccache
     need_program pkgconf pkg-config
-    # The service among the examples. Found by pkg-config, which CMake asks for it.
+    # The services among the examples. Found by pkg-config, which CMake asks for them.
     if ! pkg-config --exists cpp-httplib 2>/dev/null; then missing+=(libcpp-httplib-dev); fi
+    if ! pkg-config --exists grpc++ protobuf 2>/dev/null; then missing+=(libgrpc++-dev); fi
+    need_program protobuf-compiler protoc
+    need_program protobuf-compiler-grpc grpc_cpp_plugin
+    # The proxy that is driven in front of them. Debian keeps it where only root looks.
+    PATH=$PATH:/usr/sbin need_program nginx nginx
     # One more example. Ubuntu and Debian have it; without it that example is left out.
     packages+=(Catch2 nlohmann_json prometheus-cpp)
   fi
