@@ -11,7 +11,7 @@
 
 #include "jwks/error.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): a third party's
 class App;
 }
 

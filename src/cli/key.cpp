@@ -91,20 +91,13 @@ Status print_thumbprints(JsonValue keys, const KeyArguments& arguments) {
 Status thumbprint(const KeyArguments& arguments) {
   const auto text = read_input(arguments.input, JwkSet::kMaxBytes);
   if (!text) return Status::usage;
-  Status status = Status::accepted;
   const auto document = json::parse_object(*text, {.depth = 16});
   const auto keys = document ? document->root().find("keys") : std::nullopt;
-  if (keys) {
-    if (!keys->is_array()) {
-      return refuse(arguments.input, Error(ErrorCode::bad_json).about("keys"));
-    }
-    status = print_thumbprints(*keys, arguments);
-  } else {
-    const auto key = read_key(*text);
-    if (!key) return refuse(arguments.input, key.error());
-    std::cout << thumbprint_of(key->key, arguments.as_uri) << '\n';
-  }
-  return flush_output() ? status : Status::usage;
+  if (keys && keys->is_array()) return print_thumbprints(*keys, arguments);
+  const auto key = read_key(*text);
+  if (!key) return refuse(arguments.input, key.error());
+  std::cout << thumbprint_of(key->key, arguments.as_uri) << '\n';
+  return Status::accepted;
 }
 
 // --- Options ---

@@ -62,12 +62,13 @@ Result<std::vector<ListedKey>> list_keys(std::string_view document) {
   if (!set) return set.error();
   const auto parsed = json::parse_object(document, {.depth = 16});
   if (!parsed) return parsed.error();
+  const JsonValue entries = parsed->root().find("keys").value();  // else it were no set
 
   // The set has the entries that are used and the others apart, each in the document's order.
   std::vector<ListedKey> list;
   auto used = set->keys().begin();
   auto skipped = set->skipped().begin();
-  for (const JsonValue entry : parsed->root().find("keys").value()) {
+  for (const JsonValue entry : entries) {
     ListedKey listed = described(entry);
     const auto key = Jwk::parse(entry.text());
     if (key && used != set->keys().end() && is_same(*key, *used)) {

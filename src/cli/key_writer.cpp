@@ -99,7 +99,7 @@ Status write_key(const LoadedKey& key, const KeyOutput& output) {
     return write_file(*content, output, key.signing_key && !output.public_only);
   }
   std::cout << *content;
-  return flush_output() ? Status::accepted : Status::usage;
+  return Status::accepted;
 }
 
 }  // namespace jwks::cli

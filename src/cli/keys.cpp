@@ -183,7 +183,6 @@ Status run_keys(const KeysArguments& arguments) {
     return status;
   }
   print(arguments, *found, *keys);
-  if (!flush_output()) return Status::usage;
   warn_of_exposed(*keys);
   const bool usable =
       std::ranges::any_of(*keys, [](const ListedKey& each) { return each.key.has_value(); });

@@ -1,5 +1,6 @@
 #include "cli/watch.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -177,10 +178,21 @@ std::optional<milliseconds> idle_time(const Questions& questions, const Screen& 
   return std::min(limit.value_or(seconds(1)), milliseconds(seconds(1)));
 }
 
+/// Lets what could not be printed, and all that is printed from now on, go nowhere.
+void discard_output() {
+  const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere < 0 || ::dup2(nowhere, STDOUT_FILENO) < 0) return;
+  ::close(nowhere);
+  std::cout.clear();
+}
+
 /// Standard output took no more. Who has stopped reading has seen enough; a full disk is a failure.
 Status end_of_output(Wakeup& wakeup, int error) {
   wakeup.wait(milliseconds(0));
-  if (wakeup.must_end()) return Status::accepted;
+  if (wakeup.must_end()) {
+    discard_output();
+    return Status::accepted;
+  }
   complain("can't write to standard output: " + std::generic_category().message(error));
   return Status::usage;
 }

@@ -55,6 +55,18 @@ TEST_CASE("jwks keys shows what discovery and the headers say, and how long the 
        {R"([A-Za-z0-9_-]{43})", "THUMBPRINT", true}});
 }
 
+TEST_CASE("jwks keys shows the time for which the library really keeps them") {
+  // Cache headers count within the library's bounds: a minute and an hour.
+  for (const auto& [says, kept] : {std::pair(5, "60 s\n"), std::pair(100'000, "3600 s\n")}) {
+    const World world({.keys = small_keys().keys, .jwks_max_age = std::chrono::seconds(says)});
+    const auto result =
+        run_jwks({"keys", "--issuer", world.issuer.issuer(), "--allow-loopback-http"});
+    CAPTURE(result.out);
+    CHECK(holds(result.out, "max-age=" + std::to_string(says)));
+    CHECK(holds(result.out, "kept for       " + std::string(kept)));
+  }
+}
+
 TEST_CASE("no usable key is status 1, and no key set at all is status 3") {
   const TemporaryFile none(R"({"keys":[{"kty":"oct","k":"AA","kid":"secret\u001b[2J"}]})");
   const auto unusable = run_jwks({"keys", "--file", none.path()});
