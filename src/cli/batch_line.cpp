@@ -36,10 +36,10 @@ std::vector<std::string> names_of(std::string_view member, const JsonValue& valu
   if (value.is_array()) return strings_of(member, value);
   std::vector<std::string> names;
   std::string_view rest = string_of(member, value);
-  for (std::size_t comma = 0; comma != rest.npos;) {
+  for (std::size_t comma = 0; comma != std::string_view::npos;) {
     comma = rest.find(',');
     names.emplace_back(text::trim(rest.substr(0, comma)));
-    if (comma != rest.npos) rest.remove_prefix(comma + 1);
+    if (comma != std::string_view::npos) rest.remove_prefix(comma + 1);
   }
   return names;
 }

@@ -39,6 +39,7 @@ CLI::Option* add_algorithms(CLI::App& command, std::vector<std::string>& names) 
 
 std::vector<Algorithm> algorithms_of(const std::vector<std::string>& names) {
   std::vector<Algorithm> algorithms;
+  algorithms.reserve(names.size());
   for (const std::string& name : names) algorithms.push_back(algorithm_from_name(name).value());
   return algorithms;
 }
