@@ -14,9 +14,9 @@
 #include <jwks/http.hpp>
 
 #include <chrono>
+#include <exception>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -117,9 +117,7 @@ void accept(tcp::acceptor& acceptor, const jwks::Authenticator& authenticator) {
   });
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   if (argc != 4) return 2;
   const auto authenticator = jwks::make_jwks_authenticator(
       {.issuer = argv[1], .audiences = {argv[2]}, .http = {.allow_loopback_http = true}});
@@ -132,4 +130,16 @@ int main(int argc, char** argv) {
   tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), port));
   accept(acceptor, **authenticator);
   io.run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
 }

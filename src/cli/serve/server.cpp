@@ -37,7 +37,7 @@ class Server::State {
       : gate_(std::move(gate)), terms_(*gate_), io_(static_cast<int>(threads)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
-  ~State() { stop({}); }
+  ~State() { end(); }
 
   [[nodiscard]] Result<void> listen(const ListenAddress& address);
   [[nodiscard]] Result<void> run(unsigned threads);
@@ -50,6 +50,7 @@ class Server::State {
   void on_accept(error_code error, tcp::socket&& socket);
   void accept_later();
   void close_acceptor();
+  void end();
 
   std::unique_ptr<Gate> gate_;
   // In this order: destroying the io_context destroys the sessions, which refer to what is above
@@ -144,10 +145,15 @@ void Server::State::close_acceptor() {
 }
 
 void Server::State::stop(std::chrono::milliseconds grace) {
-  if (!gate_) return;
   asio::post(strand_, [this] { close_acceptor(); });
   // The threads end when there is nothing left to do.
-  if (!running_.wait_for_none(grace)) io_.stop();
+  static_cast<void>(running_.wait_for_none(grace));
+  end();
+}
+
+void Server::State::end() {
+  if (!gate_) return;
+  io_.stop();
   for (std::thread& thread : threads_) thread.join();
   // Now nobody asks any more. What has been asked is answered into the void.
   gate_->close();
