@@ -143,18 +143,21 @@ Result<VerifiedToken> JwksVerifier::State::conclude(std::string_view token,
 
 Result<VerifiedToken> JwksVerifier::State::verify(std::string_view token,
                                                   const Presentation& presentation,
-                                                  KeySource::Wait wait) {
+                                                  KeySource::Wait wait,
+                                                  std::shared_ptr<State>& self) {
   std::optional<Question> asked;
   auto first = look(token, presentation, asked);
   if (!asked) return first;
-  const auto self = shared_from_this();  // another caller's callback may destroy the verifier
+  self = shared_from_this();
   return conclude(token, presentation, *asked, source->keys_for(asked->inquiry, wait));
 }
 
 Result<VerifiedToken> JwksVerifier::State::counted(std::string_view token,
                                                    const Presentation& presentation,
                                                    KeySource::Wait wait) noexcept {
-  auto result = without_exceptions([&] { return verify(token, presentation, wait); });
+  // Set where it waits: whoever else waits, or the owner, may destroy the verifier meanwhile.
+  std::shared_ptr<State> self;
+  auto result = without_exceptions([&] { return verify(token, presentation, wait, self); });
   results.count(result);
   return result;
 }

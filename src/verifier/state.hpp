@@ -47,9 +47,11 @@ struct JwksVerifier::State : std::enable_shared_from_this<JwksVerifier::State> {
   void verify_async(std::string_view token, VerifyCallback callback,
                     const Presentation& presentation) noexcept;
 
+  /// Sets `self` before it waits.
   [[nodiscard]] Result<VerifiedToken> verify(std::string_view token,
                                              const Presentation& presentation,
-                                             source::KeySource::Wait wait);
+                                             source::KeySource::Wait wait,
+                                             std::shared_ptr<State>& self);
   /// Empty: the callback comes later, with what was copied into `parked`.
   [[nodiscard]] std::optional<Result<VerifiedToken>> verify_or_park(
       std::string_view token, const Presentation& presentation, VerifyCallback& callback,

@@ -1,6 +1,7 @@
 // Verifiers that share one source of keys: whose limits, whose policy, and who outlives whom.
 
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -190,6 +191,20 @@ TEST_CASE("who waits with a verifier that is destroyed is called back once, by w
     CHECK(eventually([&] { return verifier.stats().waiters == 0; }));
     CHECK(inbox.outcomes().size() == 2);
   }
+}
+
+TEST_CASE(
+    "who waits in verify while the verifier is destroyed is told, and touches nothing of it") {
+  const Issuer issuer;
+  issuer.fetcher->close_gate();
+  std::optional<JwksVerifier> verifier(
+      JwksVerifier::create(issuer.options({.background_refresh = false})).value());
+  auto waiting = std::async(std::launch::async, [&verifier = *verifier] {
+    return error_of(verifier.verify(token_of(key_a()))).reason();
+  });
+  REQUIRE(eventually([&] { return verifier->stats().waiters == 1; }));
+  verifier.reset();
+  CHECK(waiting.get() == ErrorReason::closed);
 }
 
 TEST_CASE("when the last of those that share keys goes, all who wait are told") {
