@@ -97,9 +97,10 @@ struct TrustedIssuer {
 
 /// WARNING: verifies nothing. Whoever reaches the service is whoever it says it is; only for a
 /// service that nobody but a verifying proxy can reach. The "token" is a JSON object of claims,
-/// base64url; what it holds is mapped as the claims of a token are. Its times are judged as a
-/// token's are by default, with 60 s of tolerance; none of them, nor "iss" and "aud", has to be
-/// there. `jwks serve-auth` writes such identities.
+/// base64url. The identity has the names of the default ClaimMapping, whatever `mapper` calls them
+/// in tokens: of `mapper` only `required` and `role_order` count, for the proxy has applied the
+/// rest. Its times are judged as a token's are by default, with 60 s of tolerance; none of them,
+/// nor "iss" and "aud", has to be there. `jwks serve-auth` writes such identities.
 [[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_trusted_authenticator(
     PrincipalMapper mapper = {}, std::shared_ptr<Clock> clock = {});
 

@@ -26,6 +26,14 @@ Result<ValidationPolicy> make_policy() {
       {.allow_any_issuer = true, .allow_any_audience = true, .require_expiration = false});
 }
 
+/// The proxy writes its principals by the names of the default mapping, and has judged already
+/// which claim counts, what role a group gives and whose e-mail address to believe. With the names
+/// of tokens something would be lost or, worse, be made up for a second time.
+Result<PrincipalMapper> mapper_of_identities(const PrincipalMapper& mapper) {
+  const ClaimMapping& given = mapper.mapping();
+  return PrincipalMapper::create({.required = given.required, .role_order = given.role_order});
+}
+
 class TrustedAuthenticator final : public Authenticator {
  public:
   TrustedAuthenticator(PrincipalMapper mapper, ValidationPolicy policy,
@@ -69,8 +77,10 @@ Result<AuthenticatorPtr> make_trusted_authenticator(PrincipalMapper mapper,
   try {
     auto policy = make_policy();
     if (!policy) return policy.error();
+    auto identities = mapper_of_identities(mapper);
+    if (!identities) return identities.error();
     if (!clock) clock = Clock::system();
-    return auth::make<TrustedAuthenticator>(std::move(mapper), std::move(*policy),
+    return auth::make<TrustedAuthenticator>(std::move(*identities), std::move(*policy),
                                             std::move(clock));
   } catch (const std::bad_alloc&) {
     return Error(ErrorCode::out_of_memory);

@@ -40,16 +40,12 @@ std::string with_time(std::string_view claim, int seconds_from_now) {
 
 }  // namespace
 
-TEST_CASE(
-    "the claims of a proxy are mapped as those of a token, and nothing is said to be verified") {
-  const auto auth = trusted(PrincipalMapper::create({.org_id = {"tenant.id"},
-                                                     .role_order = {"basic", "admin"},
-                                                     .group_roles = {{"staff", "admin"}}})
-                                .value());
+TEST_CASE("the claims of a proxy become a caller, and nothing is said to be verified") {
+  const auto auth = trusted(PrincipalMapper::create({.role_order = {"basic", "admin"}}).value());
   CHECK(auth->mode() == "trusted");
-  const auto caller = auth->authenticate(identity(
-      R"({"sub":"alice","tenant":{"id":"acme"},"groups":["staff"],"scope":"a b","email":" ",)"
-      R"("iss":"https://issuer.example","jti":"t-1","exp":1750000300})"));
+  const auto caller = auth->authenticate(
+      identity(R"({"sub":"alice","org":"acme","role":"admin","scope":"a b","email":" ",)"
+               R"("iss":"https://issuer.example","jti":"t-1","exp":1750000300})"));
   REQUIRE(caller);
   CHECK(caller->user_id == "alice");
   CHECK(caller->org_id == "acme");
@@ -66,6 +62,46 @@ TEST_CASE(
   CHECK(jwks::audit_category(*caller) == AuditCategory::accepted_unverified);
   CHECK(auth->health() == jwks::HealthStatus::healthy);
   CHECK(auth->metrics().empty());
+}
+
+TEST_CASE("an identity is read by the default names, whatever the claims of tokens are called") {
+  // The proxy had this very mapper, and a token with "level": "basic" of a member of ops.
+  const auto mapper = PrincipalMapper::create({.user_id = {"uid"},
+                                               .org_id = {"tenant.id"},
+                                               .role = {"level"},
+                                               .groups = {"teams"},
+                                               .scopes = {"rights"},
+                                               .email = {"mail"},
+                                               .required = {"org_id", "role"},
+                                               .role_order = {"basic", "admin"},
+                                               .group_roles = {{"ops", "admin"}},
+                                               .require_verified_email = true})
+                          .value();
+  const auto auth = trusted(mapper);
+  const auto caller = auth->authenticate(
+      identity(R"({"sub":"alice","org":"acme","role":"basic","groups":["ops"],"scope":["a"],)"
+               R"("email":"alice@example.com"})"));
+  REQUIRE(caller);
+  CHECK(caller->user_id == "alice");
+  CHECK(caller->org_id == "acme");
+  CHECK(caller->role == "basic");
+  CHECK_FALSE(mapper.require_role(*caller, "admin"));
+  CHECK(caller->groups == std::vector<std::string>{"ops"});
+  CHECK(caller->scopes == std::vector<std::string>{"a"});
+  CHECK(caller->email == "alice@example.com");
+
+  CHECK(answer_of(auth->authenticate(identity(
+            R"({"sub":"alice","org":"acme","role":"basic","level":"admin"})"))) == "alice");
+  const auto refused = [&auth](std::string_view json) {
+    const auto error = refusal_of(auth->authenticate(identity(json)));
+    return std::string(to_string(error.code())) + " " + std::string(error.subject());
+  };
+  // Without a role it has none: neither its groups' nor one by another name.
+  CHECK(refused(R"({"sub":"alice","org":"acme","groups":["ops"],"level":"admin"})") ==
+        "missing_claim role");
+  CHECK(refused(R"({"sub":"alice","role":"basic"})") == "missing_claim org");
+  CHECK(refused(R"({"uid":"alice","org":"acme","role":"basic"})") == "missing_claim sub");
+  CHECK(refused(R"({"sub":"alice","org":"acme","role":"root"})") == "invalid_claim role");
 }
 
 TEST_CASE("the word of a proxy needs neither an issuer nor an audience nor an end") {
