@@ -108,8 +108,10 @@ struct ClaimMapping {
   /// The role of a token without a `role` claim: that of its groups, and of several the highest of
   /// `role_order`, which must not be empty then.
   std::vector<GroupRole> group_roles{};
-  /// Takes an e-mail address only with "email_verified": true, or "true" as some issuers write it.
-  /// One with another "email_verified" is never taken (OpenID Connect Core 1.0 §5.1).
+  /// Takes an e-mail address only with "email_verified": true, or "true" as some issuers write it,
+  /// in the same object; that vouches for a claim whose name, or last step, is "email", and for no
+  /// other. With another "email_verified", there or at the top, no address is ever taken (OpenID
+  /// Connect Core 1.0 §5.1).
   bool require_verified_email = false;
 };
 

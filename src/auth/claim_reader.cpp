@@ -110,6 +110,13 @@ Result<std::optional<JsonValue>> ClaimPath::find(JsonValue claims) const noexcep
   return found;
 }
 
+std::optional<JsonValue> ClaimPath::find_beside(JsonValue claims,
+                                                std::string_view member) const noexcept {
+  std::optional<JsonValue> object = claims;
+  for (std::size_t i = 0; object && i + 1 < steps_.size(); ++i) object = object->find(steps_[i]);
+  return object ? object->find(member) : std::nullopt;
+}
+
 bool is_blank(std::string_view text) noexcept {
   return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
 }
@@ -149,10 +156,10 @@ Result<ClaimText> read_text(JsonValue claims, const ClaimPaths& paths) noexcept 
   const auto found = find_first(claims, paths);
   if (!found) return found.error();
   if (!found->has_value()) return ClaimText{};
-  const std::string_view name = (*found)->path->name();
-  const auto text = checked_text((*found)->value, name);
+  const ClaimPath* const path = (*found)->path;
+  const auto text = checked_text((*found)->value, path->name());
   if (!text) return text.error();
-  return ClaimText{*text, name};
+  return ClaimText{*text, path};
 }
 
 Result<std::vector<std::string>> read_list(JsonValue claims, const ClaimPaths& paths,

@@ -29,6 +29,11 @@ class ClaimPath {
   /// The claim; empty if it is absent or null, or a member on the way is. *Failure:*
   /// `invalid_claim` if a member on the way is anything but an object.
   [[nodiscard]] Result<std::optional<JsonValue>> find(JsonValue claims) const noexcept;
+  /// Another member of the object that the claim is a member of.
+  [[nodiscard]] std::optional<JsonValue> find_beside(JsonValue claims,
+                                                     std::string_view member) const noexcept;
+  /// The claim's name in that object.
+  [[nodiscard]] std::string_view last_step() const noexcept { return steps_.back(); }
 
  private:
   ClaimPath(std::string name, std::vector<std::string> steps) noexcept
@@ -45,12 +50,13 @@ using ClaimPaths = std::vector<ClaimPath>;
 [[nodiscard]] Result<std::string_view> checked_text(JsonValue claim,
                                                     std::string_view name) noexcept;
 
-/// A text, and the name of the claim that it was read from.
+/// A text, and the claim that it was read from: one of the paths that were asked for.
 struct ClaimText {
   std::string_view value{};
-  std::string_view claim{};
+  const ClaimPath* path = nullptr;
 };
-/// The text of the first claim that has one; both empty if none has. *Failure:* `invalid_claim`.
+/// The text of the first claim that has one; neither text nor path if none has. *Failure:*
+/// `invalid_claim`.
 [[nodiscard]] Result<ClaimText> read_text(JsonValue claims, const ClaimPaths& paths) noexcept;
 
 enum class ListForm : std::uint8_t {

@@ -80,12 +80,20 @@ Error insufficient(std::string_view what, std::string_view asked_for) noexcept {
   return Error(ErrorCode::insufficient_scope).about(what).because(asked_for);
 }
 
-/// OpenID Connect Core 1.0 §5.1; some issuers write the boolean as a string. What is there and says
-/// anything but yes says no.
-bool may_take_email(const Claims& claims, const ClaimMapping& mapping) noexcept {
-  const auto verified = claims.find("email_verified");
-  if (!verified) return !mapping.require_verified_email;
-  return verified->as_boolean() == true || verified->as_string() == "true";
+/// Some issuers write the boolean as a string.
+bool says_yes(JsonValue verified) noexcept {
+  return verified.as_boolean() == true || verified.as_string() == "true";
+}
+
+/// OpenID Connect Core 1.0 §5.1. "email_verified" vouches for the "email" beside it and for no
+/// other claim; what is there, or at the top, and says anything but yes speaks against any address.
+bool may_take_email(JsonValue claims, const auth::ClaimPath& email,
+                    bool must_be_verified) noexcept {
+  constexpr std::string_view kVerified = "email_verified";
+  const auto at_top = claims.find(kVerified);
+  const auto beside = email.find_beside(claims, kVerified);
+  if ((at_top && !says_yes(*at_top)) || (beside && !says_yes(*beside))) return false;
+  return !must_be_verified || (beside && email.last_step() == "email");
 }
 
 /// A registered claim that is a string.
@@ -121,7 +129,11 @@ Result<void> PrincipalMapper::State::read_texts(const Claims& claims, Principal&
     const bool unknown_role = kTextFields[i].value == &Principal::role && !text->value.empty() &&
                               !mapping.role_order.empty() && !rank_of(text->value);
     if (unknown_role)
-      return Error(ErrorCode::invalid_claim).about(text->claim).because("an unknown role");
+      return Error(ErrorCode::invalid_claim).about(text->path->name()).because("an unknown role");
+    const bool doubtful_email =
+        kTextFields[i].value == &Principal::email && text->path != nullptr &&
+        !may_take_email(claims.root(), *text->path, mapping.require_verified_email);
+    if (doubtful_email) continue;
     principal.*kTextFields[i].value = text->value;
   }
   return {};
@@ -171,7 +183,6 @@ Result<Principal> PrincipalMapper::State::read(const Claims& claims) const {
   if (const auto read = read_lists(claims, principal); !read) return read.error();
   if (const auto read = read_registered(claims, principal); !read) return read.error();
   if (principal.role.empty()) principal.role = role_of_groups(principal);
-  if (!may_take_email(claims, mapping)) principal.email.clear();
   if (const auto there = check_required(principal); !there) return there.error();
   return principal;
 }

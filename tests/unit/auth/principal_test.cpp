@@ -293,3 +293,42 @@ TEST_CASE("an e-mail that the issuer does not vouch for is dropped") {
   CHECK(refusal_of({{"email", R"("a@b")"}, {"email_verified", "false"}}, {.required = {"email"}}) ==
         "missing_claim email");
 }
+
+TEST_CASE("email_verified is looked for beside the e-mail and at the top, and either may say no") {
+  const auto email_of = [](const std::string& beside, const char* at_top, bool required) {
+    const std::string user = R"({"email":"a@b")" + beside + "}";
+    return principal_of({{"user", user}, {"email_verified", at_top}},
+                        {.email = {"user.email"}, .require_verified_email = required})
+        .email;
+  };
+  for (const bool required : {false, true}) {
+    CAPTURE(required);
+    CHECK(email_of(R"(,"email_verified":true)", "", required) == "a@b");
+    CHECK(email_of(R"(,"email_verified":"true")", "true", required) == "a@b");
+    for (const char* no : {"false", R"("false")", "1", "null", "[true]", "{}"}) {
+      CAPTURE(no);
+      CHECK(email_of(std::string(R"(,"email_verified":)") + no, "", required).empty());
+      CHECK(email_of(std::string(R"(,"email_verified":)") + no, "true", required).empty());
+      CHECK(email_of(R"(,"email_verified":true)", no, required).empty());
+      CHECK(email_of("", no, required).empty());
+    }
+  }
+  CHECK(email_of("", "", false) == "a@b");
+  CHECK(email_of("", "", true).empty());
+  CHECK(email_of("", "true", true).empty());  // it stands beside another claim, if any
+}
+
+TEST_CASE("email_verified vouches for the claim email and no other") {
+  const auto email_of = [](const ClaimTexts& claims, bool required) {
+    return principal_of(
+               claims, {.email = {"upn", "user.mail", "email"}, .require_verified_email = required})
+        .email;
+  };
+  const ClaimTexts upn_first{
+      {"upn", R"("victim@corp")"}, {"email", R"("me@evil")"}, {"email_verified", "true"}};
+  CHECK(email_of(upn_first, true).empty());
+  CHECK(email_of(upn_first, false) == "victim@corp");
+  CHECK(email_of({{"user", R"({"mail":"victim@corp","email_verified":true})"}}, true).empty());
+  CHECK(email_of({{"email", R"("a@b")"}, {"email_verified", "true"}}, true) == "a@b");
+  CHECK(email_of({{"upn", R"("victim@corp")"}, {"email_verified", "false"}}, false).empty());
+}
