@@ -10,7 +10,7 @@
 //
 // - AUTH_MODE: `jwt` (default), `smoo` (issuer required), `trusted`, `none`; in any case, trimmed
 // - AUTH_JWT_RS256_PUBLIC_KEY: static public key, PEM, for RS256; `\n` may stand for line breaks
-// - AUTH_JWT_HS256_SECRET: static secret of at least 32 bytes
+// - AUTH_JWT_HS256_SECRET: static secret of at least 32 bytes, without white space around it
 // - AUTH_JWT_JWKS_URL: URL of the JWK Set
 // - AUTH_JWT_ISSUER: expected "iss"
 // - AUTH_JWT_AUDIENCE: accepted "aud", comma-separated
@@ -22,11 +22,13 @@
 // `{issuer without trailing slash}/.well-known/jwks.json`. What is set and shadowed is noted: a
 // forgotten secret must not silently switch the published keys off. Without a mode and a source
 // every token is refused. Anything else that is incomplete or wrong is an error that names the
-// variables; there is no fall-back to no authentication. A variable that is empty counts as unset.
+// variables; there is no fall-back to no authentication. A variable that is empty counts as unset,
+// which is noted where it matters. So is, in the process's environment, a variable whose name
+// begins with AUTH_JWT_ and is none of these.
 //
 // Without an audience, and without an issuer where the keys don't depend on it, these are not
-// checked, which is noted. With them a token that lacks "aud" or "iss" is refused. In mode `none`
-// everybody is `dev-user`, with the highest role of the mapper's `role_order`.
+// checked, which is warned of. With them a token that lacks "aud" or "iss" is refused. In mode
+// `none` everybody is `dev-user`, with the highest role of the mapper's `role_order`.
 
 #include <functional>
 #include <memory>

@@ -60,6 +60,7 @@ class Builder {
 
   [[nodiscard]] Result<ConfiguredAuthenticator> build() {
     auto authenticator = make();
+    if (!environment_.variable) note_unknown();
     if (authenticator && environment_.auditor)
       authenticator =
           make_audited_authenticator(std::move(*authenticator), std::move(environment_.auditor));
@@ -90,6 +91,9 @@ class Builder {
   void note(std::string text) { notes_.push_back(std::move(text)); }
   /// Notes those that are set, though they have no effect.
   void note_unused(std::initializer_list<Variable> unused, std::string_view why);
+  /// Notes those that would say whose tokens are taken, were they not empty.
+  void note_empty();
+  void note_unknown();
 
   const Variables& variables_;
   AuthEnvironment environment_;
@@ -129,6 +133,7 @@ Result<AuthenticatorPtr> Builder::make_for_tokens(Mode mode) {
     return variables_.error(Variable::mode, "jwt needs keys: set one of " + sources());
   auto rules = validation();
   if (!rules) return rules.error();
+  note_empty();
   note_unused({Variable::dev_org_id}, "it is for mode none");
   if (variables_.has(Variable::public_key)) return with_public_key(std::move(*rules));
   if (variables_.has(Variable::secret)) return with_secret(std::move(*rules));
@@ -167,6 +172,7 @@ Result<AuthenticatorPtr> Builder::make_development() {
 
 Result<AuthenticatorPtr> Builder::make_disabled() {
   note("authentication is not configured: every token is refused; set one of " + sources());
+  note_empty();
   note_unused(
       {Variable::audience, Variable::ca_file, Variable::loopback_http, Variable::dev_org_id},
       "there are no keys");
@@ -243,9 +249,10 @@ Result<ValidationOptions> Builder::validation() {
   validation.allow_any_issuer = validation.issuer.empty();
   validation.allow_any_audience = validation.audiences.empty();
   if (validation.allow_any_issuer)
-    note(name(Variable::issuer) + " is not set: the issuer of tokens is not checked");
+    note("WARNING: " + name(Variable::issuer) + " is not set: the issuer of tokens is not checked");
   if (validation.allow_any_audience)
-    note(name(Variable::audience) + " is not set: the audience of tokens is not checked");
+    note("WARNING: " + name(Variable::audience) +
+         " is not set: the audience of tokens is not checked");
   // Compared byte for byte: what nobody can see must not decide.
   const auto is_visible = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7F'; };
   if (!std::ranges::all_of(validation.issuer, is_visible))
@@ -271,6 +278,19 @@ void Builder::note_unused(std::initializer_list<Variable> unused, std::string_vi
         variable == Variable::loopback_http ? loopback_http_ : variables_.has(variable);
     if (is_set) note(name(variable) + " is set and has no effect: " + std::string(why));
   }
+}
+
+void Builder::note_empty() {
+  for (const Variable variable : {Variable::public_key, Variable::secret, Variable::jwks_url,
+                                  Variable::issuer, Variable::audience}) {
+    if (variables_.is_empty(variable))
+      note(name(variable) + " is set but empty, which counts as not set");
+  }
+}
+
+void Builder::note_unknown() {
+  for (const std::string& unknown : auth::unknown_variables_of_process(environment_.prefix))
+    note("WARNING: " + text::escape(unknown) + " is not a variable that is known here");
 }
 
 }  // namespace

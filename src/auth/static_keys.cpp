@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "crypto/secret.hpp"
 
@@ -38,6 +39,18 @@ std::string_view fault_of_public_key(ErrorReason reason) noexcept {
   }
 }
 
+/// Empty for a secret that may be one. White space around it comes of an editor or of the shell,
+/// and makes the two sides differ in what nobody sees.
+std::string_view fault_of_secret(std::string_view secret) noexcept {
+  constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";
+  if (kWhiteSpace.find(secret.front()) != std::string_view::npos ||
+      kWhiteSpace.find(secret.back()) != std::string_view::npos)
+    return "it begins or ends with white space, line ends included; remove that";
+  if (secret.find_first_not_of(secret.front()) == std::string_view::npos)
+    return "one byte, repeated, is no secret";
+  return {};
+}
+
 }  // namespace
 
 Result<JwkSet> public_key_of(const Variables& variables) {
@@ -53,7 +66,11 @@ Result<JwkSet> secret_of(const Variables& variables) {
   if (secret.size() < crypto::mac_size(Algorithm::hs256))
     return variables.error(Variable::secret, "shorter than 32 bytes, which HS256 needs");
   auto keys = JwkSet::from_secret(secret, Algorithm::hs256);
-  if (keys || keys.error().code() != ErrorCode::key_rejected) return keys;
+  if (keys) {
+    const std::string_view fault = fault_of_secret(secret);
+    return fault.empty() ? std::move(keys) : variables.error(Variable::secret, fault);
+  }
+  if (keys.error().code() != ErrorCode::key_rejected) return keys;
   return variables.error(Variable::secret,
                          "the text of a key is no secret; a public key belongs into " +
                              variables.name(Variable::public_key));

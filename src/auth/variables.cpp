@@ -1,5 +1,8 @@
 #include "auth/variables.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -28,7 +31,9 @@ std::string_view trimmed(std::string_view value) noexcept {
 
 Variables::Variables(std::string prefix, const Lookup& lookup) : prefix_(std::move(prefix)) {
   for (std::size_t i = 0; i < kVariables; ++i) {
-    if (auto value = lookup(name(static_cast<Variable>(i)))) values_[i] = std::move(*value);
+    auto value = lookup(name(static_cast<Variable>(i)));
+    set_[i] = value.has_value();
+    if (value) values_[i] = std::move(*value);
   }
 }
 
@@ -78,6 +83,21 @@ Result<std::vector<std::string>> Variables::list(Variable variable) const {
     if (comma == std::string_view::npos) return entries;
     rest.remove_prefix(comma + 1);
   }
+}
+
+std::vector<std::string> unknown_variables_of_process(std::string_view prefix) {
+  constexpr std::string_view kFamily = "AUTH_JWT_";
+  std::vector<std::string> unknown;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    std::string_view name(*entry);
+    name = name.substr(0, name.find('='));
+    if (!name.starts_with(prefix)) continue;
+    const std::string_view bare = name.substr(prefix.size());
+    if (bare.starts_with(kFamily) && std::ranges::find(kNames, bare) == kNames.end())
+      unknown.emplace_back(name);
+  }
+  std::ranges::sort(unknown);
+  return unknown;
 }
 
 }  // namespace auth

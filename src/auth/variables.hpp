@@ -46,6 +46,10 @@ class Variables {
   Variables(const Variables&) = delete;
   Variables& operator=(const Variables&) = delete;
 
+  /// Set to nothing.
+  [[nodiscard]] bool is_empty(Variable variable) const noexcept {
+    return set_[static_cast<std::size_t>(variable)] && !has(variable);
+  }
   /// One that is empty counts as unset.
   [[nodiscard]] bool has(Variable variable) const noexcept { return !text(variable).empty(); }
   [[nodiscard]] const std::string& text(Variable variable) const noexcept {
@@ -66,7 +70,12 @@ class Variables {
  private:
   std::string prefix_;
   std::array<std::string, kVariables> values_{};
+  std::array<bool, kVariables> set_{};
 };
+
+/// The names in the process's environment that begin with `prefix` and AUTH_JWT_ and mean nothing:
+/// most likely misspelt. Sorted, as they are written there.
+[[nodiscard]] std::vector<std::string> unknown_variables_of_process(std::string_view prefix);
 
 }  // namespace auth
 }  // namespace v0

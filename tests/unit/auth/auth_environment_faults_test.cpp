@@ -45,6 +45,33 @@ TEST_CASE("a short secret is an error, and so is the text of a key", "[smooth-op
         "the text of a key is no secret; a public key belongs into AUTH_JWT_RS256_PUBLIC_KEY");
 }
 
+TEST_CASE("a secret with white space around it is an error that says so") {
+  for (const std::string& padded :
+       {kSecret + "\n", kSecret + "\r\n", kSecret + " ", kSecret + "\t", " " + kSecret,
+        "\n" + kSecret, std::string(32, ' '), std::string(32, '\n')}) {
+    CAPTURE(padded);
+    const auto made = configure({{"AUTH_JWT_HS256_SECRET", padded}});
+    CHECK(fault_of(made) == "AUTH_JWT_HS256_SECRET");
+    REQUIRE_FALSE(made);
+    CHECK(made.error().detail() ==
+          "it begins or ends with white space, line ends included; remove that");
+  }
+  // Inside of it a space is a byte as any other.
+  CHECK(mode_of({{"AUTH_JWT_HS256_SECRET", kSecret + " " + kSecret}}) == "secret");
+}
+
+TEST_CASE("one byte, repeated, is no secret") {
+  for (const char byte : {'x', '0', '\x7F'}) {
+    for (const std::size_t bytes : {32U, 64U}) {
+      const auto made = configure({{"AUTH_JWT_HS256_SECRET", std::string(bytes, byte)}});
+      CHECK(fault_of(made) == "AUTH_JWT_HS256_SECRET");
+      REQUIRE_FALSE(made);
+      CHECK(made.error().detail() == "one byte, repeated, is no secret");
+    }
+  }
+  CHECK(mode_of({{"AUTH_JWT_HS256_SECRET", std::string(31, 'x') + "y"}}) == "secret");
+}
+
 TEST_CASE("a bad URL is an error that names its variable", "[smooth-operator]") {
   for (const char* url : {"keys.example/set", "ftp://keys.example", "https://", "https://a b",
                           "https://u:p@keys.example/set", "http://keys.example/set",
@@ -77,6 +104,7 @@ TEST_CASE("plain http to this machine is allowed by name, and warned of", "[smoo
   for (const char* yes : {"true", "1", "TRUE", " True "}) {
     CAPTURE(yes);
     const World world{.variables = {{"AUTH_JWT_ISSUER", "http://127.0.0.1:8080"},
+                                    {"AUTH_JWT_AUDIENCE", "orders-api"},
                                     {"AUTH_ALLOW_LOOPBACK_HTTP", yes}}};
     const auto made = world.configure();
     REQUIRE(made);
@@ -113,6 +141,8 @@ TEST_CASE("a CA file that can't be read is an error", "[smooth-operator]") {
 
 TEST_CASE("what only fetched keys need is noted beside static ones", "[smooth-operator]") {
   const auto made = configure({{"AUTH_JWT_HS256_SECRET", kSecret},
+                               {"AUTH_JWT_ISSUER", "gateway"},
+                               {"AUTH_JWT_AUDIENCE", "orders-api"},
                                {"AUTH_JWT_CA_FILE", "/does/not/exist.pem"},
                                {"AUTH_ALLOW_LOOPBACK_HTTP", "1"},
                                {"AUTH_DEV_ORG_ID", "org"}});
@@ -308,4 +338,33 @@ TEST_CASE("without a seam the process's environment is read") {
   REQUIRE(principal);
   CHECK(principal->org_id == "org_env");
   CHECK(mode_of(authenticator_from_env("JWKSTEST_")) == "disabled");
+}
+
+TEST_CASE("a misspelt variable of the process is warned of by its escaped name") {
+  const std::string odd = "JWKSTEST_AUTH_JWT_\nX";
+  const auto set = [](const char* name, const char* value) {
+    REQUIRE(setenv(name, value, 1) == 0);
+  };
+  set("JWKSTEST_AUTH_JWT_HS256_SECRET", kSecret.c_str());
+  set("JWKSTEST_AUTH_JWT_AUDIENCES", "m4rk3r");
+  set("JWKSTEST_AUTH_JWTX", "other");
+  set("XJWKSTEST_AUTH_JWT_Y", "other");
+  set(odd.c_str(), "m4rk3r");
+  const auto made = authenticator_from_env("JWKSTEST_");
+  // Who brings variables along has no names to be compared.
+  World world{.variables = {{"JWKSTEST_AUTH_JWT_HS256_SECRET", kSecret}}};
+  const auto with_seam = world.configure("JWKSTEST_");
+  for (const char* name : {"JWKSTEST_AUTH_JWT_HS256_SECRET", "JWKSTEST_AUTH_JWT_AUDIENCES",
+                           "JWKSTEST_AUTH_JWTX", "XJWKSTEST_AUTH_JWT_Y", odd.c_str()})
+    REQUIRE(unsetenv(name) == 0);
+  REQUIRE(made);
+  CHECK(
+      has_note(*made, "WARNING: JWKSTEST_AUTH_JWT_AUDIENCES is not a variable that is known here"));
+  CHECK(has_note(*made, R"(WARNING: JWKSTEST_AUTH_JWT_\x0aX is not)"));
+  CHECK(warnings_of(*made) == 4);  // and neither issuer nor audience is checked
+  CHECK_FALSE(has_note(*made, "JWKSTEST_AUTH_JWTX"));
+  CHECK_FALSE(has_note(*made, "JWT_Y"));
+  CHECK_FALSE(has_note(*made, "m4rk3r"));
+  REQUIRE(with_seam);
+  CHECK_FALSE(has_note(*with_seam, "known here"));
 }

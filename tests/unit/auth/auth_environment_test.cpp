@@ -208,7 +208,8 @@ TEST_CASE("of several sources the first counts, and the others are noted", "[smo
   CHECK(has_note(*second,
                  "AUTH_JWT_JWKS_URL is set and has no effect: "
                  "AUTH_JWT_HS256_SECRET comes before it"));
-  CHECK_FALSE(has_note(*second, "AUTH_JWT_RS256_PUBLIC_KEY"));
+  CHECK(has_note(*second, "AUTH_JWT_RS256_PUBLIC_KEY is set but empty, which counts as not set"));
+  CHECK_FALSE(has_note(*second, "AUTH_JWT_RS256_PUBLIC_KEY is set and"));
 
   world.variables.erase("AUTH_JWT_HS256_SECRET");
   const auto third = world.configure();
@@ -259,9 +260,34 @@ TEST_CASE("what is not checked is noted", "[smooth-operator]") {
   const World world{.variables = {{"AUTH_JWT_HS256_SECRET", kSecret}}};
   const auto made = world.configure();
   REQUIRE(made);
-  CHECK(has_note(*made, "AUTH_JWT_ISSUER is not set: the issuer of tokens is not checked"));
-  CHECK(has_note(*made, "AUTH_JWT_AUDIENCE is not set: the audience of tokens is not checked"));
+  CHECK(
+      has_note(*made, "WARNING: AUTH_JWT_ISSUER is not set: the issuer of tokens is not checked"));
+  CHECK(has_note(*made,
+                 "WARNING: AUTH_JWT_AUDIENCE is not set: the audience of tokens is not checked"));
+  CHECK(warnings_of(*made) == 2);
   CHECK(answer(*made, hmac_token().claim("iss", "").claim("aud", "").build().value()) == "alice");
+}
+
+TEST_CASE("a variable that is set but empty is noted where it would matter") {
+  constexpr const char* kMatter[] = {"AUTH_JWT_ISSUER", "AUTH_JWT_AUDIENCE", "AUTH_JWT_JWKS_URL",
+                                     "AUTH_JWT_RS256_PUBLIC_KEY", "AUTH_JWT_HS256_SECRET"};
+  const auto is_noted = [](Map variables, const char* name) {
+    const auto made = configure(std::move(variables));
+    REQUIRE(made);
+    return has_note(*made, std::string(name) + " is set but empty, which counts as not set");
+  };
+  for (const char* name : kMatter) {
+    CAPTURE(name);
+    const bool is_issuer = std::string_view(name) == "AUTH_JWT_ISSUER";
+    const Map source{{is_issuer ? "AUTH_JWT_JWKS_URL" : "AUTH_JWT_ISSUER", "https://a.example"}};
+    Map with_empty = source;
+    with_empty[name] = "";
+    CHECK(is_noted(with_empty, name));
+    CHECK_FALSE(is_noted(source, name));
+    CHECK(is_noted({{name, ""}}, name));  // nothing is configured
+    CHECK_FALSE(is_noted({{"AUTH_MODE", "none"}, {name, ""}}, name));
+    CHECK_FALSE(is_noted({{"AUTH_MODE", "trusted"}, {name, ""}}, name));
+  }
 }
 
 TEST_CASE("audiences are separated by commas, and white space is none of them",
