@@ -6,34 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "auth/audit_record.hpp"
 #include "auth/callback.hpp"
-#include "base/text.hpp"
 #include "jwks/authenticator.hpp"
 
 namespace jwks {
 inline namespace v0 {
 namespace {
-
-/// Of a refused token nothing but what its Error says: it may claim to be anybody's.
-AuditRecord make_record(const std::string& mode, const Result<Principal>& outcome) {
-  AuditRecord record;
-  record.category = audit_category(outcome);
-  record.mode = mode;
-  if (!outcome) {
-    record.key_id = outcome.error().key_id();
-    record.algorithm = outcome.error().algorithm();
-    record.error = outcome.error();
-    return record;
-  }
-  record.user_id = text::escape(outcome->user_id);
-  record.org_id = text::escape(outcome->org_id);
-  record.issuer = text::escape(outcome->issuer);
-  record.client_id = text::escape(outcome->client_id);
-  record.token_id = text::escape(outcome->token_id);
-  record.key_id = text::escape(outcome->evidence.key_id);
-  record.algorithm = outcome->evidence.algorithm;
-  return record;
-}
 
 /// Shared with callbacks that may outlive the authenticator.
 class Reporter {
@@ -43,7 +22,7 @@ class Reporter {
 
   void report(const Result<Principal>& outcome) const noexcept {
     try {
-      auditor_->on_authentication(make_record(mode_, outcome));
+      auditor_->on_authentication(auth::audit_record(mode_, outcome));
     } catch (...) {  // NOLINT(bugprone-empty-catch): see Auditor
     }
   }

@@ -117,6 +117,21 @@ TEST_CASE("a mistake in the environment is wrong usage, and names the variable")
   CHECK(holds(result.err, "AUTH_JWT_ISSUER"));
 }
 
+TEST_CASE("serve-auth does not take a client's word for who it is") {
+  for (const std::string prefix : {"", "ORDERS_"}) {
+    std::vector<std::string> command{"/usr/bin/env", prefix + "AUTH_MODE=Trusted",
+                                     JWKS_PROGRAM,   "serve-auth",
+                                     "--listen",     "127.0.0.1:0",
+                                     "--from-env"};
+    if (!prefix.empty()) command.insert(command.end(), {"--env-prefix", prefix});
+    BackgroundProgram program(command);
+    CHECK(program.wait() == 2);
+    CHECK(program.out().empty());
+    CAPTURE(program.err());
+    CHECK(holds(program.err(), "[" + prefix + "AUTH_MODE]: trusted is for services behind"));
+  }
+}
+
 /// Publishes the keys of an issuer, each time when it is told to.
 class SlowKeySet {
  public:
@@ -208,6 +223,7 @@ TEST_CASE("a body is not read, and nothing of it becomes a request") {
   const std::string smuggled = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
   for (const std::string& framing :
        {"Content-Length: " + std::to_string(smuggled.size()) + "\r\n\r\n",
+        std::string("Content-Length: 100000000000\r\n\r\n"),
         std::string("Transfer-Encoding: chunked\r\n\r\n")}) {
     Connection connection(auth.port());
     connection.send("POST /auth HTTP/1.1\r\nHost: a\r\n" + bearer(world.token()) + framing +

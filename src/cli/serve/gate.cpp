@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "auth/audit_record.hpp"
 #include "cli/serve/identity.hpp"
 #include "jwks/http.hpp"
 #include "jwks/stats.hpp"
@@ -31,10 +32,17 @@ std::optional<std::string_view> token_of(const ProxyRequest& request) noexcept {
   return bearer_token(request.authorization.front());
 }
 
+Error not_one_token() noexcept {
+  return Error(ErrorCode::invalid_header)
+      .about("Authorization")
+      .because("not one field with one bearer token");
+}
+
 }  // namespace
 
 Gate::Gate(AuthenticatorPtr authenticator, PrincipalMapper mapper, GateOptions options)
     : authenticator_(std::move(authenticator)),
+      mode_(authenticator_->mode()),
       mapper_(std::move(mapper)),
       options_(std::move(options)) {}
 
@@ -73,27 +81,44 @@ void Gate::check(const ProxyRequest& request, Requirements requirements,
                  AnswerCallback done) const {
   const auto token = token_of(request);
   // Where everybody is let in, a token is not needed.
-  if (!token && authenticator_->mode() != "none") return done(ask_for_token());
-  authenticator_->authenticate_async(token.value_or(""),
-                                     [this, requirements = std::move(requirements),
-                                      done = std::move(done)](const Result<Principal>& principal) {
-                                       ProxyAnswer answer;
-                                       try {
-                                         answer = judge(principal, requirements);
-                                       } catch (const std::exception&) {
-                                         answer = unavailable(kRetryAfter);
-                                       }
-                                       done(std::move(answer));
-                                     });
+  if (!token && mode_ != "none") {
+    // Nobody to speak of, unless it looks like an attempt to slip something past us.
+    if (!request.authorization.empty()) record(not_one_token());
+    return done(ask_for_token());
+  }
+  authenticator_->authenticate_async(
+      token.value_or(""), [this, requirements = std::move(requirements),
+                           done = std::move(done)](Result<Principal> caller) {
+        ProxyAnswer answer;
+        try {
+          const Result<Principal> judged = judge(std::move(caller), requirements);
+          answer = answer_to(judged);
+          record(judged);
+        } catch (const std::exception&) {
+          answer = unavailable(kRetryAfter);
+          record(Error(ErrorCode::out_of_memory));
+        }
+        done(std::move(answer));
+      });
 }
 
-ProxyAnswer Gate::judge(const Result<Principal>& principal,
-                        const Requirements& requirements) const {
-  if (!principal) return refuse(principal.error());
-  if (const auto allowed = allows(*principal, requirements); !allowed) {
-    return refuse(allowed.error());
+Result<Principal> Gate::judge(Result<Principal>&& caller, const Requirements& requirements) const {
+  if (!caller) return std::move(caller);
+  if (const auto allowed = allows(*caller, requirements); !allowed) return allowed.error();
+  return std::move(caller);
+}
+
+ProxyAnswer Gate::answer_to(const Result<Principal>& caller) const {
+  if (!caller) return refuse(caller.error());
+  return {.status = 200, .fields = identity_fields(*caller)};
+}
+
+void Gate::record(const Result<Principal>& outcome) const noexcept {
+  if (!options_.auditor) return;
+  try {
+    options_.auditor->on_authentication(auth::audit_record(mode_, outcome));
+  } catch (...) {  // NOLINT(bugprone-empty-catch): a record for which there is no memory is lost
   }
-  return {.status = 200, .fields = identity_fields(*principal)};
 }
 
 Result<void> Gate::allows(const Principal& principal, const Requirements& requirements) const {

@@ -6,10 +6,12 @@
 //
 // Threading: `answer` may be called from any thread, until `close`.
 
+#include <memory>
 #include <string>
 
 #include "cli/serve/exchange.hpp"
 #include "cli/serve/route.hpp"
+#include "jwks/audit.hpp"
 #include "jwks/authenticator.hpp"
 #include "jwks/principal.hpp"
 #include "jwks/result.hpp"
@@ -19,6 +21,9 @@ namespace jwks::cli {
 struct GateOptions {
   std::string realm{};             ///< of challenges; may be empty
   std::string ext_authz_prefix{};  ///< empty: no such endpoint
+  /// Told of every request that has an Authorization field, or is let in without one; once, when it
+  /// is decided. May be null.
+  std::shared_ptr<Auditor> auditor{};
 };
 
 class Gate {
@@ -38,14 +43,18 @@ class Gate {
  private:
   [[nodiscard]] ProxyAnswer report(const ProxyRequest& request, Endpoint endpoint) const;
   void check(const ProxyRequest& request, Requirements requirements, AnswerCallback done) const;
-  [[nodiscard]] ProxyAnswer judge(const Result<Principal>& principal,
-                                  const Requirements& requirements) const;
+  /// The caller, if it may pass.
+  [[nodiscard]] Result<Principal> judge(Result<Principal>&& caller,
+                                        const Requirements& requirements) const;
+  [[nodiscard]] ProxyAnswer answer_to(const Result<Principal>& caller) const;
+  void record(const Result<Principal>& outcome) const noexcept;
   [[nodiscard]] Result<void> allows(const Principal& principal,
                                     const Requirements& requirements) const;
   [[nodiscard]] ProxyAnswer refuse(const Error& error) const;
   [[nodiscard]] ProxyAnswer ask_for_token() const;
 
   AuthenticatorPtr authenticator_;
+  std::string mode_;
   PrincipalMapper mapper_;
   GateOptions options_;
 };

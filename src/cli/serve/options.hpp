@@ -5,13 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/options.hpp"
 #include "cli/serve/server.hpp"
-#include "jwks/audit.hpp"
 #include "jwks/authenticator.hpp"
 #include "jwks/principal.hpp"
 
@@ -52,7 +50,6 @@ void add_options(CLI::App& command, ServeOptions& options);
 /// Says what is worth knowing about it on standard error. Null after a complaint about keys or the
 /// environment.
 [[nodiscard]] AuthenticatorPtr authenticator_of(const ServeOptions& options,
-                                                const PrincipalMapper& mapper,
-                                                const std::shared_ptr<Auditor>& auditor);
+                                                const PrincipalMapper& mapper);
 
 }  // namespace jwks::cli

@@ -54,14 +54,15 @@ Status run_serve_auth(const ServeOptions& options) {
     if (audit == nullptr) return Status::usage;
   }
   const sigset_t signals = block_signals();
-  AuthenticatorPtr authenticator = authenticator_of(options, mapper, audit);
+  AuthenticatorPtr authenticator = authenticator_of(options, mapper);
   if (authenticator == nullptr) return Status::usage;
 
-  auto server = Server::start(
-      address, options.threads,
-      std::make_unique<Gate>(
-          std::move(authenticator), mapper,
-          GateOptions{.realm = options.realm, .ext_authz_prefix = options.ext_authz_prefix}));
+  auto server =
+      Server::start(address, options.threads,
+                    std::make_unique<Gate>(std::move(authenticator), mapper,
+                                           GateOptions{.realm = options.realm,
+                                                       .ext_authz_prefix = options.ext_authz_prefix,
+                                                       .auditor = audit}));
   if (!server) {
     complain(std::string(server.error().subject()) + ": " + std::string(server.error().detail()));
     return Status::usage;

@@ -8,7 +8,9 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <chrono>
+#include <cstdint>
 #include <ctime>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -91,6 +93,8 @@ void Session::await_request() {
 void Session::read_header() {
   parser_.emplace();
   parser_->header_limit(kMaxHeaderBytes);
+  // A body is not read, however large it is. (Any length is above the limit "none".)
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
   // Once for the whole header: who drips bytes does not move it.
   stream_.expires_after(kTransfer);
   http::async_read_header(
@@ -119,13 +123,17 @@ void Session::ask() {
   const ProxyRequest request = plain_request(parser_->get());
   Asked asked{.ticket = terms_.answers.ticket(), .session = shared_from_this()};
   terms_.gate.answer(request, [asked = std::move(asked)](ProxyAnswer answer) mutable {
-    // Nothing of this connection may stay with whoever calls: it would be the last to let go.
-    auto executor = asked.session->stream_.get_executor();
-    asio::dispatch(executor,
-                   [session = std::move(asked.session), answer = std::move(answer)]() mutable {
-                     session->reply(std::move(answer));
-                   });
+    hand_over(std::move(asked.session), std::move(answer));
     asked.ticket.reset();
+  });
+}
+
+/// To the session's own strand. Nothing of the connection stays with who called, the strand
+/// included: the server may be gone as soon as the ticket is.
+void Session::hand_over(std::shared_ptr<Session> session, ProxyAnswer&& answer) {
+  const auto strand = session->stream_.get_executor();
+  asio::dispatch(strand, [session = std::move(session), answer = std::move(answer)]() mutable {
+    session->reply(std::move(answer));
   });
 }
 

@@ -56,6 +56,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void read_header();
   void on_header(error_code error);
   void ask();
+  static void hand_over(std::shared_ptr<Session> session, ProxyAnswer&& answer);
   void reply(ProxyAnswer&& answer);
   void on_written(error_code error);
   void close();

@@ -54,14 +54,17 @@ void check(const ServeOptions& options) {
 }
 
 Result<AuthenticatorPtr> from_environment(const ServeOptions& options,
-                                          const PrincipalMapper& mapper,
-                                          const std::shared_ptr<Auditor>& auditor) {
-  AuthEnvironment environment{.prefix = options.env_prefix,
-                              .mapper = mapper,
-                              .validation = common_validation(options),
-                              .auditor = auditor};
+                                          const PrincipalMapper& mapper) {
+  AuthEnvironment environment{
+      .prefix = options.env_prefix, .mapper = mapper, .validation = common_validation(options)};
   auto configured = authenticator_from_env(std::move(environment));
   if (!configured) return configured.error();
+  // Here the "token" is what a client sends: it would be whoever it says it is.
+  if (configured->authenticator->mode() == "trusted") {
+    return Error(ErrorCode::bad_config)
+        .about(options.env_prefix + "AUTH_MODE")
+        .because("trusted is for services behind serve-auth, which itself has to verify tokens");
+  }
   for (const std::string& note : configured->notes) complain(note);
   return std::move(configured->authenticator);
 }
@@ -82,14 +85,10 @@ Result<AuthenticatorPtr> from_options(const ServeOptions& options, const Princip
 
 }  // namespace
 
-AuthenticatorPtr authenticator_of(const ServeOptions& options, const PrincipalMapper& mapper,
-                                  const std::shared_ptr<Auditor>& auditor) {
+AuthenticatorPtr authenticator_of(const ServeOptions& options, const PrincipalMapper& mapper) {
   if (!options.from_env) check(options);
   auto authenticator =
-      options.from_env ? from_environment(options, mapper, auditor) : from_options(options, mapper);
-  if (authenticator && *authenticator != nullptr && auditor != nullptr && !options.from_env) {
-    authenticator = make_audited_authenticator(std::move(*authenticator), auditor);
-  }
+      options.from_env ? from_environment(options, mapper) : from_options(options, mapper);
   if (!authenticator) {
     complain(option_fault(authenticator.error()));
     return nullptr;
