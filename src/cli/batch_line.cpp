@@ -141,6 +141,7 @@ ValidationOptions PolicyOverrides::apply_to(ValidationOptions options) const {
   }
   if (const auto& value = values_[audience]) {
     options.audiences = strings_of("audience", *value);
+    if (options.audiences.empty()) refuse("audience", "an empty array");
     options.allow_any_audience = false;
   }
   if (const auto& value = values_[algorithms]) options.algorithms = algorithms_of(*value);

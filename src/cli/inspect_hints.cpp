@@ -51,11 +51,11 @@ std::string remedy(const Error& error, const JsonValue& header) {
 }
 
 void add_missing(Hints& hints, const JsonValue& claims) {
-  for (const auto& [name, remedy] : {std::pair{"iss", "--any-issuer"}, {"aud", "--any-audience"}}) {
+  for (const auto& [name, option] : {std::pair{"iss", "--issuer"}, {"aud", "--audience"}}) {
     if (claims.find(name)) continue;
     const Error missing = Error(ErrorCode::missing_claim).about(name);
     hints.refusals.push_back(
-        {to_string(missing.code()), missing.message() + "; " + remedy + " would go without"});
+        {to_string(missing.code()), missing.message() + "; unless " + option + " is left out"});
   }
 }
 

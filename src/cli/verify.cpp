@@ -2,7 +2,10 @@
 
 #include <iostream>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 #include "cli/batch.hpp"
@@ -36,14 +39,34 @@ std::optional<JwksVerifier> make_verifier(const VerifyArguments& arguments) {
   return std::nullopt;
 }
 
-void print_accepted(const VerifiedToken& token, bool json) {
+/// What "accepted" does not mean.
+std::vector<std::string_view> not_checked(const ValidationOptions& validation) {
+  std::vector<std::string_view> claims;
+  if (validation.allow_any_issuer) claims.emplace_back("iss");
+  if (validation.allow_any_audience) claims.emplace_back("aud");
+  return claims;
+}
+
+std::string joined(const std::vector<std::string_view>& names, std::string_view quote,
+                   std::string_view separator) {
+  std::string out;
+  for (const std::string_view name : names) {
+    if (!out.empty()) out += separator;
+    out.append(quote).append(name).append(quote);
+  }
+  return out;
+}
+
+void print_accepted(const VerifiedToken& token, const std::vector<std::string_view>& unchecked,
+                    bool json) {
   if (json) {
     std::string line = "{";
     append_members(line, Verdict::accepted());
     std::cout << line << R"(,"algorithm":)" << json_string(to_string(token.algorithm()))
               << R"(,"kid":)" << json_string(token.key_id()) << R"(,"thumbprint":)"
               << json_string(token.key_thumbprint()) << R"(,"claims":)"
-              << ascii_json(token.claims().json()) << "}\n";
+              << ascii_json(token.claims().json()) << R"(,"not_checked":[)"
+              << joined(unchecked, "\"", ",") << "]}\n";
     return;
   }
   const std::string_view thumbprint = token.key_thumbprint();
@@ -53,6 +76,7 @@ void print_accepted(const VerifiedToken& token, bool json) {
             << '\n'
             << "thumbprint  " << (thumbprint.empty() ? "(none, of a secret)" : thumbprint) << '\n'
             << "claims      " << ascii_json(token.claims().json()) << '\n';
+  if (!unchecked.empty()) std::cout << "not checked " << joined(unchecked, "", ", ") << '\n';
 }
 
 void print_refused(const Error& error, bool json) {
@@ -78,7 +102,7 @@ Status run_verify(const VerifyArguments& arguments) {
     return verifier->verify(*text);
   }();
   if (token) {
-    print_accepted(*token, arguments.json);
+    print_accepted(*token, not_checked(arguments.validation), arguments.json);
     return Status::accepted;
   }
   print_refused(token.error(), arguments.json);

@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include "cli/terminal.hpp"
+
 namespace jwks::cli {
 namespace {
 
@@ -111,25 +113,31 @@ void check_issuer_and_audience(const VerifyArguments& arguments) {
   if (validation.allow_any_audience && !validation.audiences.empty()) {
     throw CLI::ValidationError("--any-audience", "contradicts --audience");
   }
-  if (arguments.batch) return;
-  if (validation.allow_any_issuer && discovers) {
+  if (arguments.batch || !discovers) return;
+  if (validation.allow_any_issuer) {
     throw CLI::ValidationError(
         "--any-issuer", "the keys must be known: --jwks, --jwks-uri, --key or --secret-file");
   }
-  if (validation.issuer.empty() && !validation.allow_any_issuer) {
-    throw CLI::RequiredError(discovers ? "--issuer" : "--issuer or --any-issuer");
-  }
-  if (validation.audiences.empty() && !validation.allow_any_audience) {
-    throw CLI::RequiredError("--audience or --any-audience");
-  }
+  if (validation.issuer.empty()) throw CLI::RequiredError("--issuer");
 }
 
-/// Has the library check the rest; what the lines of a batch have to bring is assumed.
-void check_policy(ValidationOptions validation) {
-  if (validation.issuer.empty() && !validation.allow_any_issuer) validation.issuer = "any";
-  if (validation.audiences.empty() && !validation.allow_any_audience)
-    validation.audiences = {"any"};
-  const auto policy = ValidationPolicy::create(std::move(validation));
+/// What nobody names is not checked, and that is said: this is a tool to look into things with, and
+/// whoever relies on its answer must know what it does not mean.
+void go_without_what_is_not_named(VerifyArguments& arguments) {
+  ValidationOptions& validation = arguments.validation;
+  const auto go_without = [&arguments](bool named, bool& allowed, const std::string& claim,
+                                       const std::string& option) {
+    if (named || std::exchange(allowed, true)) return;
+    warn('"' + claim + "\" is not checked" + (arguments.batch ? " where a line does not say" : "") +
+         ": there is neither --" + option + " nor --any-" + option);
+  };
+  go_without(!validation.issuer.empty(), validation.allow_any_issuer, "iss", "issuer");
+  go_without(!validation.audiences.empty(), validation.allow_any_audience, "aud", "audience");
+}
+
+/// Has the library check the rest.
+void check_policy(const ValidationOptions& validation) {
+  const auto policy = ValidationPolicy::create(validation);
   if (!policy) throw CLI::ValidationError(option_fault(policy.error()));
 }
 
@@ -159,6 +167,7 @@ void complete(const CLI::App& command, VerifyArguments& arguments, const Raw& ra
   check_batch(command, arguments);
   check_issuer_and_audience(arguments);
   check_algorithms(arguments);
+  go_without_what_is_not_named(arguments);
   check_policy(validation);
 }
 

@@ -19,8 +19,8 @@ namespace jwks::cli {
 struct VerifyArguments {
   TokenInput input{};  ///< with `batch` its token is the file of lines
   KeyLocation keys{};
-  /// As the options say. With `batch` the issuer and the audience may be left to the lines: then
-  /// there is neither one nor the permission to go without.
+  /// As the options say. An issuer or an audience that no option names is not checked, but where a
+  /// line of the batch names it.
   ValidationOptions validation{};
   std::optional<std::chrono::sys_seconds> now{};
   bool json = false;

@@ -52,6 +52,23 @@ TEST_CASE("jwks verify shows an accepted token and says why one is rejected") {
       {{keys.path(), "KEYS"}, {kEs256Token, "TOKEN"}, {kUnsecuredToken, "UNSECURED"}});
 }
 
+TEST_CASE("jwks verify says what it was not told to check") {
+  const TemporaryFile keys(kEs256Jwks);
+  const Words judge{"verify", "--jwks", keys.path(), "--now", kBefore};
+  const auto unchecked = run_jwks(judge, kEs256Token);
+  CHECK(unchecked.status == 0);
+  CHECK(unchecked.out.ends_with("\nnot checked iss, aud\n"));
+  CHECK(unchecked.err ==
+        "jwks: warning: \"iss\" is not checked: there is neither --issuer nor --any-issuer\n"
+        "jwks: warning: \"aud\" is not checked: there is neither --audience nor --any-audience\n");
+  const auto meant = run_jwks(judge + Words{"--any-audience", "--issuer", "joe"}, kEs256Token);
+  CHECK(meant.status == 0);
+  CHECK(meant.out.ends_with("\nnot checked aud\n"));
+  CHECK(meant.err.empty());
+  const auto other = run_jwks(judge + Words{"--issuer", "ann"}, kEs256Token);
+  CHECK(other.status == 1);
+}
+
 TEST_CASE("jwks verify --json says the same as one object on one line") {
   const TemporaryFile keys(kEs256Jwks);
   const Words judge{"verify", "--json", "--jwks", keys.path(), "--any-audience", "--any-issuer"};
