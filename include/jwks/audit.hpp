@@ -8,8 +8,10 @@
 //
 // The distinction that matters most: a token whose key was not known yet and turned out to be the
 // issuer's new one is `accepted_after_rotation`; one whose key the issuer does not know either is
-// `unknown_key`; one whose key is known and whose signature does not hold is `bad_signature`, and
-// is never taken for a rotation.
+// `unknown_key`; one whose key is not known here, while the issuer may not be asked again yet, is
+// `unconfirmed_key`, and may be the first of a rotation or one of a flood of made-up keys; one
+// whose key is known and whose signature does not hold is `bad_signature`, and is never taken for a
+// rotation.
 //
 // Threading: functions of their arguments; an Auditor is called by any thread.
 
@@ -37,14 +39,15 @@ enum class AuditCategory : std::uint8_t {
   malformed,            ///< not a JWT that this library reads
   algorithm_downgrade,  ///< an algorithm that is not allowed, or not the key's (RFC 8725 §3.1)
   unknown_key,          ///< signed by a key that the issuer does not publish
-  refused_key,          ///< the key is published and must not be used, or several fit
-  bad_signature,        ///< the key is known, the signature does not hold: forged or damaged
-  misdirected,          ///< for another audience, of another issuer, client or kind of token
-  outside_lifetime,     ///< expired, too old, or not valid yet
-  bad_claims,           ///< a claim is missing or wrong, or the application's validator refused
-  sign_in_mismatch,     ///< nonce or hash: the ID token of another sign-in
-  binding_failed,       ///< without proof of the key that it is bound to: maybe stolen
-  nonce_requested,      ///< the first request of a DPoP client, which will come again (RFC 9449 §8)
+  unconfirmed_key,  ///< a key not known here, and the issuer was not asked about it yet: rate limit
+  refused_key,      ///< the key is published and must not be used, or several fit
+  bad_signature,    ///< the key is known, the signature does not hold: forged or damaged
+  misdirected,      ///< for another audience, of another issuer, client or kind of token
+  outside_lifetime,  ///< expired, too old, or not valid yet
+  bad_claims,        ///< a claim is missing or wrong, or the application's validator refused
+  sign_in_mismatch,  ///< nonce or hash: the ID token of another sign-in
+  binding_failed,    ///< without proof of the key that it is bound to: maybe stolen
+  nonce_requested,   ///< the first request of a DPoP client, which will come again (RFC 9449 §8)
   replayed,
   insufficient_scope,  ///< a genuine caller asks for more than it may
 

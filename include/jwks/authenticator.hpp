@@ -109,7 +109,7 @@ struct TrustedIssuer {
 [[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_development_authenticator(Principal principal);
 
 /// Refuses every token with `unknown_key`; `why` becomes the detail, "no key source is configured"
-/// if it is empty.
+/// if it is empty. It is never healthy, and an audit says `misconfigured`.
 [[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_disabled_authenticator(
     std::string_view why = {});
 

@@ -67,6 +67,8 @@ std::string_view to_string(AuditCategory category) noexcept {
       return "algorithm_downgrade";
     case AuditCategory::unknown_key:
       return "unknown_key";
+    case AuditCategory::unconfirmed_key:
+      return "unconfirmed_key";
     case AuditCategory::refused_key:
       return "refused_key";
     case AuditCategory::bad_signature:
@@ -120,6 +122,7 @@ AuditSeverity audit_severity(AuditCategory category) noexcept {
     case AuditCategory::accepted_unverified:
     case AuditCategory::malformed:
     case AuditCategory::unknown_key:
+    case AuditCategory::unconfirmed_key:
     case AuditCategory::refused_key:
     case AuditCategory::misdirected:
     case AuditCategory::bad_claims:
@@ -152,7 +155,8 @@ AuditCategory audit_category(const Error& error) noexcept {
     case ErrorCode::alg_mismatch:
       return AuditCategory::algorithm_downgrade;
     case ErrorCode::unknown_key:
-      return AuditCategory::unknown_key;
+      return error.reason() == ErrorReason::rate_limited ? AuditCategory::unconfirmed_key
+                                                         : AuditCategory::unknown_key;
     case ErrorCode::key_ambiguous:
     case ErrorCode::key_rejected:
       return AuditCategory::refused_key;

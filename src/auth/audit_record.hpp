@@ -14,11 +14,12 @@ namespace jwks {
 inline namespace v0 {
 namespace auth {
 
-/// Of a refused token nothing but what its Error says: it may claim to be anybody's.
+/// Of a refused token nothing but what its Error says: it may claim to be anybody's. Where
+/// authentication is disabled, a refusal says nothing of the token.
 [[nodiscard]] inline AuditRecord audit_record(std::string_view mode,
                                               const Result<Principal>& outcome) {
   AuditRecord record;
-  record.category = audit_category(outcome);
+  record.category = mode == "disabled" ? AuditCategory::misconfigured : audit_category(outcome);
   record.mode = mode;
   if (!outcome) {
     record.key_id = outcome.error().key_id();

@@ -54,6 +54,7 @@ class DisabledAuthenticator final : public Authenticator {
     return refusal_;
   }
   [[nodiscard]] std::string_view mode() const noexcept override { return "disabled"; }
+  [[nodiscard]] HealthStatus health() const override { return HealthStatus::unavailable; }
 
  private:
   Error refusal_{ErrorCode::unknown_key};

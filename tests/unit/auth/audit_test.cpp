@@ -101,6 +101,18 @@ TEST_CASE("a DPoP client that is asked for a nonce is no thief") {
   CHECK(category(ErrorReason::dpop_binding) == AuditCategory::binding_failed);
 }
 
+TEST_CASE("a key that the issuer was not asked about is not said to be unknown to it") {
+  const auto category = [](ErrorCode code, ErrorReason reason) {
+    return audit_category(Error(code, reason));
+  };
+  CHECK(category(ErrorCode::unknown_key, ErrorReason::rate_limited) ==
+        AuditCategory::unconfirmed_key);
+  CHECK(category(ErrorCode::unknown_key, ErrorReason::negative) == AuditCategory::unknown_key);
+  CHECK(category(ErrorCode::keys_unavailable, ErrorReason::rate_limited) ==
+        AuditCategory::unavailable);
+  CHECK(to_string(AuditCategory::unconfirmed_key) == "unconfirmed_key");
+}
+
 TEST_CASE("every audit category has a name of its own and a severity") {
   std::set<std::string_view> names;
   std::map<AuditSeverity, int> severities;
@@ -120,6 +132,7 @@ TEST_CASE("a forgery is more severe than a rotation, and an outage is the servic
   CHECK(audit_severity(AuditCategory::accepted_after_rotation) == AuditSeverity::routine);
   CHECK(audit_severity(AuditCategory::outside_lifetime) == AuditSeverity::routine);
   CHECK(audit_severity(AuditCategory::unknown_key) == AuditSeverity::notable);
+  CHECK(audit_severity(AuditCategory::unconfirmed_key) == AuditSeverity::notable);
   CHECK(audit_severity(AuditCategory::accepted_unverified) == AuditSeverity::notable);
   for (const auto category :
        {AuditCategory::bad_signature, AuditCategory::algorithm_downgrade, AuditCategory::replayed,

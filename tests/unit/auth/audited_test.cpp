@@ -155,6 +155,19 @@ TEST_CASE("the record tells a race after a rotation from a key that nobody has")
   CHECK(unknown.key_id == "nobody's");
 }
 
+TEST_CASE("of a flood of made-up keys only those are unknown that the issuer was asked about") {
+  const Audited audited;
+  REQUIRE(audited.auth->warm_up(seconds(5)));
+  audited.issuer.clock->advance(seconds(30));
+  const auto category_of = [&](const char* kid) {
+    return audited.record_of(test::token_with_kid(kid)).category;
+  };
+  CHECK(category_of("made-up-1") == AuditCategory::unknown_key);
+  const auto fetches = audited.issuer.fetcher->calls();
+  CHECK(category_of("made-up-2") == AuditCategory::unconfirmed_key);
+  CHECK(audited.issuer.fetcher->calls() == fetches);
+}
+
 TEST_CASE("callers without a signature are recorded as unverified") {
   const auto auditor = std::make_shared<RecordingAuditor>();
   const auto auth =
@@ -169,6 +182,20 @@ TEST_CASE("callers without a signature are recorded as unverified") {
   CHECK(record.mode == "none");
   CHECK(record.user_id == "dev");
   CHECK(record.key_id.empty());
+}
+
+TEST_CASE("what a disabled authenticator refuses is a matter of configuration, not of the token") {
+  const auto auditor = std::make_shared<RecordingAuditor>();
+  const auto auth =
+      make_audited_authenticator(jwks::make_disabled_authenticator().value(), auditor).value();
+  CHECK(answer_of(auth->authenticate(token_of(key_a()))) == "unknown_key");
+  REQUIRE(auditor->records().size() == 1);
+  const AuditRecord record = auditor->records()[0];
+  CHECK(record.category == AuditCategory::misconfigured);
+  CHECK(record.mode == "disabled");
+  REQUIRE(record.error);
+  CHECK(record.error->detail() == "no key source is configured");
+  CHECK(auth->health() == jwks::HealthStatus::unavailable);
 }
 
 TEST_CASE("what is called back is recorded once, and before") {

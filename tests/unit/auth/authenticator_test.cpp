@@ -234,6 +234,7 @@ TEST_CASE("a caller of development needs a name") {
 TEST_CASE("a disabled authenticator refuses everything, and says why to the operator only") {
   const auto auth = make_disabled_authenticator("AUTH_JWT_ISSUER is not set").value();
   CHECK(auth->mode() == "disabled");
+  CHECK(auth->health() == jwks::HealthStatus::unavailable);
   for (const std::string& token : {std::string(), std::string("x"), token_of(key_a())}) {
     const auto error = refusal_of(auth->authenticate(token));
     CHECK(error.code() == ErrorCode::unknown_key);
