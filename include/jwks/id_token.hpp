@@ -25,10 +25,16 @@ inline namespace v0 {
 
 /// Views: they must outlive the call.
 struct IdTokenPolicy {
-  /// The client that signed the user in: it must be in "aud", and be the "azp" if there is one or
-  /// if there are several audiences (§3.1.3.7, 3 to 5), whatever `authorized_parties` the verifier
-  /// accepts. Empty: as the verifier's policy has it.
+  /// The client that signed the user in: it must be in "aud", with no audience beside it but
+  /// `trusted_audiences`, and be the "azp" if there is one or if there are several audiences
+  /// (§3.1.3.7, 3 to 5), whatever `authorized_parties` the verifier accepts. Empty: as the
+  /// verifier's policy has it.
   std::string_view client_id{};
+  /// With a `client_id`: who else may be an audience of the same token, and could use it.
+  std::vector<std::string_view> trusted_audiences{};
+  /// With a `client_id`: other clients that may be the "azp", such as an app whose users the client
+  /// takes for its own.
+  std::vector<std::string_view> authorized_parties{};
   /// The nonce of the authentication request; not empty. If one was sent, the token must have it;
   /// if none was, the token must have none.
   std::optional<std::string_view> nonce{};

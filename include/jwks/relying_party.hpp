@@ -23,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jwks/export.hpp"
 #include "jwks/id_token.hpp"
@@ -38,6 +39,9 @@ struct RelyingPartyOptions {
   /// Required both.
   std::string issuer{};
   std::string client_id{};
+  /// Who else may be an audience of the client's ID tokens; empty: nobody (OpenID Connect Core 1.0
+  /// §3.1.3.7, 3).
+  std::vector<std::string> trusted_audiences{};
   /// Everything else: URL, cache, network, seams. Its issuer, audiences and profile must be as they
   /// are by default. Of `validation` the algorithms, `key_selection` and `clock_skew` count for
   /// both kinds of token, the rest for ID tokens.
@@ -59,8 +63,9 @@ class JWKS_API RelyingParty {
   /// *Failure:* `bad_config` with the option as its subject.
   [[nodiscard]] static Result<RelyingParty> create(RelyingPartyOptions options);
 
-  /// *Failure:* as `JwksVerifier::verify` and `validate_id_token`; `bad_config` for a policy with
-  /// another client.
+  /// The policy's client is this one, named or not; its trusted audiences and, if it names no
+  /// client, its authorized parties are those of the options and its own. *Failure:* as
+  /// `JwksVerifier::verify` and `validate_id_token`; `bad_config` for a policy with another client.
   [[nodiscard]] Result<VerifiedToken> verify_id_token(std::string_view id_token,
                                                       const IdTokenPolicy& policy) const noexcept;
   /// *Failure:* as `JwksVerifier::verify`; `replayed` for one that was accepted before.

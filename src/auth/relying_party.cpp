@@ -5,12 +5,15 @@
 #include <new>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace jwks {
 inline namespace v0 {
 
 struct RelyingParty::State {
   std::string client_id;
+  std::vector<std::string> trusted_audiences;
+  std::vector<std::string> authorized_parties;
   std::shared_ptr<Clock> clock;
   JwksVerifier id_tokens;
   JwksVerifier logout_tokens;
@@ -68,6 +71,10 @@ ValidationOptions for_logout_tokens(const RelyingPartyOptions& options,
           .replay_cache = std::move(replay_cache)};
 }
 
+void append(std::vector<std::string_view>& views, const std::vector<std::string>& texts) {
+  views.insert(views.end(), texts.begin(), texts.end());
+}
+
 LogoutRequest request_of(const VerifiedToken& token) {
   const Claims claims = token.claims();
   return {.subject = std::string(claims.subject()),
@@ -92,11 +99,13 @@ Result<RelyingParty> RelyingParty::create(RelyingPartyOptions options) {
     auto logout_tokens =
         id_tokens->sharing_keys(for_logout_tokens(options, std::move(replay_cache)));
     if (!logout_tokens) return in_verifier(logout_tokens.error());
-    return RelyingParty(
-        std::make_unique<State>(State{.client_id = std::move(options.client_id),
-                                      .clock = std::move(clock),
-                                      .id_tokens = std::move(id_tokens).value(),
-                                      .logout_tokens = std::move(logout_tokens).value()}));
+    return RelyingParty(std::make_unique<State>(
+        State{.client_id = std::move(options.client_id),
+              .trusted_audiences = std::move(options.trusted_audiences),
+              .authorized_parties = std::move(options.verifier.validation.authorized_parties),
+              .clock = std::move(clock),
+              .id_tokens = std::move(id_tokens).value(),
+              .logout_tokens = std::move(logout_tokens).value()}));
   } catch (const std::bad_alloc&) {
     return Error(ErrorCode::out_of_memory);
   }
@@ -115,11 +124,17 @@ Result<VerifiedToken> RelyingParty::verify_id_token(std::string_view id_token,
     return bad("client_id", "it contradicts the relying party's");
   auto token = state_->id_tokens.verify(id_token);
   if (!token) return token;
-  const auto valid = validate_id_token(*token, policy, state_->clock->wall_now());
-  if (!valid) {
+  try {
+    IdTokenPolicy applied = policy;
+    append(applied.trusted_audiences, state_->trusted_audiences);
+    if (policy.client_id.empty()) append(applied.authorized_parties, state_->authorized_parties);
+    applied.client_id = state_->client_id;
+    const auto valid = validate_id_token(*token, applied, state_->clock->wall_now());
+    if (valid) return token;
     return Error(valid.error()).for_key(token->key_id()).with_algorithm(token->algorithm());
+  } catch (const std::bad_alloc&) {
+    return Error(ErrorCode::out_of_memory);
   }
-  return token;
 }
 
 Result<LogoutRequest> RelyingParty::verify_logout_token(

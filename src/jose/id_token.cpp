@@ -43,14 +43,26 @@ Result<void> check_expectations(const IdTokenPolicy& expected) noexcept {
   return {};
 }
 
-/// OpenID Connect Core 1.0 §3.1.3.7 (3, 5): the token was issued to this very client. That several
-/// audiences have an "azp" beside them (4) the profile saw to.
-Result<void> check_client(const Claims& claims, std::string_view client) noexcept {
+bool contains(const std::vector<std::string_view>& items, std::string_view item) noexcept {
+  return std::ranges::find(items, item) != items.end();
+}
+
+/// OpenID Connect Core 1.0 §3.1.3.7 (3, 5): the token was issued to this very client, and to nobody
+/// who could use it elsewhere. That several audiences have an "azp" beside them (4) the profile saw
+/// to.
+Result<void> check_client(const Claims& claims, const IdTokenPolicy& expected) {
+  const std::string_view client = expected.client_id;
   if (client.empty()) return {};
   if (!claims.has_audience(client)) return refused(ErrorCode::wrong_audience, "aud");
+  for (const std::string_view audience : claims.audiences()) {
+    if (audience != client && !contains(expected.trusted_audiences, audience))
+      return refused(ErrorCode::wrong_audience, "aud", "another audience is not trusted");
+  }
   const auto azp = claims.find("azp");
-  if (azp && azp->as_string() != client) return refused(ErrorCode::wrong_azp, "azp");
-  return {};
+  if (!azp) return {};
+  const auto party = azp->as_string();
+  if (party && (*party == client || contains(expected.authorized_parties, *party))) return {};
+  return refused(ErrorCode::wrong_azp, "azp");
 }
 
 /// OpenID Connect Core 1.0 §3.1.3.7 (11): the token answers this browser's request.
@@ -179,7 +191,7 @@ Result<void> check_acr(const Claims& claims,
   if (accepted.empty()) return {};
   const auto acr = claims.string("acr");
   if (!acr) return acr.error();
-  if (std::ranges::find(accepted, *acr) == accepted.end()) {
+  if (!contains(accepted, *acr)) {
     return refused(ErrorCode::invalid_claim, "acr", "none of acr_values");
   }
   return {};
@@ -193,7 +205,7 @@ Result<void> check_sign_in(const detail::TokenState& token, const IdTokenPolicy&
   if (const auto valid = check_expectations(expected); !valid) return valid.error();
 
   const Claims claims(*token.claims);
-  if (const auto client = check_client(claims, expected.client_id); !client) return client.error();
+  if (const auto client = check_client(claims, expected); !client) return client.error();
   if (const auto nonce = check_nonce(claims, expected); !nonce) return nonce.error();
   if (const auto hashes = check_hashes(claims, expected, token.exact_algorithm); !hashes) {
     return hashes.error();

@@ -193,6 +193,24 @@ TEST_CASE("further authorized parties are those of the options", "[oidc]") {
   CHECK(client.verify_logout_token(logout_token().build().value()));
 }
 
+TEST_CASE("an ID token for somebody else as well is refused unless the options trust them",
+          "[oidc]") {
+  const Issuer issuer;
+  const std::string two =
+      id_token().claim("aud", R"(["shop","evil"])").claim("azp", R"("shop")").build().value();
+  const auto client = loaded(issuer);
+  CHECK(answer(client.verify_id_token(two, {.nonce = "n-0S6"})) == "wrong_audience aud");
+  CHECK(answer(client.verify_id_token(two, {.client_id = kClient, .nonce = "n-0S6"})) ==
+        "wrong_audience aud");
+  CHECK(client.verify_id_token(two, {.trusted_audiences = {"evil"}, .nonce = "n-0S6"}));
+
+  auto options = options_of(issuer);
+  options.trusted_audiences = {"billing", "evil"};
+  const auto trusting = RelyingParty::create(options).value();
+  CHECK(trusting.verify_id_token(two, {.nonce = "n-0S6"}));
+  CHECK(trusting.verify_id_token(two, {.client_id = kClient, .nonce = "n-0S6"}));
+}
+
 TEST_CASE("what is asked of ID tokens is not asked of logout tokens", "[oidc]") {
   const Issuer issuer;
   auto options = options_of(issuer);

@@ -269,7 +269,8 @@ TEST_CASE("the client is in aud, and is the azp", "[oidc]") {
     const auto builder = token(es256()).claim("aud", aud).claim("azp", azp);
     const auto id_token =
         jwks::verify(builder.build().value(), test::es256_set(), test::policy(options), kNow);
-    return answer(id_token.value(), {.client_id = client});
+    return answer(id_token.value(),
+                  {.client_id = client, .trusted_audiences = {"orders-api", "app", "other"}});
   };
   constexpr const char* kOne = R"("orders-api")";
   constexpr const char* kSeveral = R"(["orders-api","app","other"])";
@@ -286,6 +287,44 @@ TEST_CASE("the client is in aud, and is the azp", "[oidc]") {
   CHECK(with(kOne, R"("app")", "app") == "wrong_audience aud");
   CHECK(with(kOne, "", "orders-ap") == "wrong_audience aud");
   CHECK(with(kOne, "", "Orders-api") == "wrong_audience aud");
+}
+
+TEST_CASE("an audience beside the client is one that the client trusts", "[oidc]") {
+  const auto with = [](const char* aud, const std::vector<std::string_view>& trusted) {
+    const auto builder = token(es256()).claim("aud", aud).claim("azp", R"("orders-api")");
+    return answer(verified(builder), {.client_id = "orders-api", .trusted_audiences = trusted});
+  };
+  constexpr const char* kTwo = R"(["orders-api","evil"])";
+  constexpr const char* kThree = R"(["billing","orders-api","evil"])";
+  CHECK(with(R"("orders-api")", {}) == "accepted");
+  CHECK(with(R"(["orders-api","orders-api"])", {}) == "accepted");
+  CHECK(with(kTwo, {}) == "wrong_audience aud");
+  CHECK(with(kTwo, {"evil"}) == "accepted");
+  CHECK(with(kTwo, {"Evil"}) == "wrong_audience aud");
+  CHECK(with(kThree, {"billing"}) == "wrong_audience aud");
+  CHECK(with(kThree, {"evil"}) == "wrong_audience aud");
+  CHECK(with(kThree, {"billing", "evil"}) == "accepted");
+  // Trust in an audience does not replace the client.
+  CHECK(answer(verified(token(es256())),
+               {.client_id = "shop", .trusted_audiences = {"orders-api"}}) == "wrong_audience aud");
+  // Without a client the verifier's policy is all there is.
+  const auto two = token(es256()).claim("aud", kTwo).claim("azp", R"("orders-api")");
+  CHECK(answer(verified(two), {}) == "accepted");
+}
+
+TEST_CASE("another party is the azp only where the client says so", "[oidc]") {
+  const auto with = [](const char* azp, const std::vector<std::string_view>& parties) {
+    jwks::ValidationOptions options = test::options();
+    options.profile = TokenProfile::id_token;
+    options.authorized_parties = {"app"};
+    const auto id_token = jwks::verify(token(es256()).claim("azp", azp).build().value(),
+                                       test::es256_set(), test::policy(options), kNow);
+    return answer(id_token.value(), {.client_id = "orders-api", .authorized_parties = parties});
+  };
+  CHECK(with(R"("app")", {}) == "wrong_azp azp");
+  CHECK(with(R"("app")", {"other"}) == "wrong_azp azp");
+  CHECK(with(R"("app")", {"app"}) == "accepted");
+  CHECK(with(R"("orders-api")", {"app"}) == "accepted");
 }
 
 TEST_CASE("acr is one of those that were asked for", "[attack-132]") {
