@@ -82,10 +82,11 @@ struct GroupRole {
   std::string role{};
 };
 
-/// Which claims feed which field. A claim that is null, and a text of white space only, counts as
-/// absent: a blank e-mail is no e-mail. A claim of another type than its field wants, a text with a
-/// control character, a blank item of an array and a list of more than 256 items are
-/// `invalid_claim`; the next name is not tried then. Of a list each item counts once.
+/// Which claims feed which field. A claim that is null, and a text of white space and invisible
+/// characters only, counts as absent: a blank e-mail is no e-mail. A claim of another type than its
+/// field wants, a text with a control character (line separators and marks of direction are some),
+/// a blank item of an array and a list of more than 256 items are `invalid_claim`; the next name is
+/// not tried then. Of a list each item counts once.
 struct ClaimMapping {
   ClaimNames user_id{"sub"};
   ClaimNames org_id{"org", "org_id"};

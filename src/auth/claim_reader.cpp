@@ -14,14 +14,46 @@ Error invalid(std::string_view name, std::string_view why) noexcept {
   return Error(ErrorCode::invalid_claim).about(name).because(why);
 }
 
-/// C0, DEL and C1 (U+0080 to U+009F) of a text in UTF-8.
-bool has_control_character(std::string_view text) noexcept {
-  bool after_c2 = false;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F || (after_c2 && byte < 0xA0)) return true;
-    after_c2 = byte == 0xC2;
+/// Takes the first character off a text in UTF-8, which must not be empty. Of what is no UTF-8 a
+/// byte counts as a character that is neither blank nor a control.
+char32_t take_character(std::string_view& text) noexcept {
+  constexpr char32_t kReplacement = 0xFFFD;
+  const auto byte = [&text](std::size_t i) {
+    return static_cast<char32_t>(static_cast<unsigned char>(text[i]));
+  };
+  const char32_t first = byte(0);
+  const std::size_t bytes = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  char32_t character = bytes == 1 ? first : first & (0x7FU >> bytes);
+  bool good = (first < 0x80 || first >= 0xC0) && bytes <= text.size();
+  for (std::size_t i = 1; good && i < bytes; ++i) {
+    good = (byte(i) & 0xC0U) == 0x80;
+    character = character << 6U | (byte(i) & 0x3FU);
   }
+  text.remove_prefix(good ? bytes : 1);
+  return good ? character : kReplacement;
+}
+
+constexpr bool is_within(char32_t c, char32_t first, char32_t last) noexcept {
+  return first <= c && c <= last;
+}
+
+/// C0, DEL and C1; the separators of lines and paragraphs; and what makes the text after it run the
+/// other way, so that a log shows another one than it holds.
+constexpr bool is_control(char32_t c) noexcept {
+  return c < 0x20 || is_within(c, 0x7F, 0x9F) || is_within(c, 0x2028, 0x202E) ||
+         is_within(c, 0x2066, 0x2069);
+}
+
+/// What shows nothing: white space of ASCII and of Unicode, and characters without a width.
+constexpr bool is_invisible(char32_t c) noexcept {
+  return is_within(c, 0x09, 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0xAD ||
+         c == 0x1680 || c == 0x180E || is_within(c, 0x2000, 0x200F) ||
+         is_within(c, 0x2028, 0x202F) || is_within(c, 0x205F, 0x206F) || c == 0x3000 || c == 0xFEFF;
+}
+
+bool has_control_character(std::string_view text) noexcept {
+  while (!text.empty())
+    if (is_control(take_character(text))) return true;
   return false;
 }
 
@@ -60,7 +92,6 @@ class ItemList {
     for (const JsonValue item : array) {
       const auto text = checked_text(item, name_);
       if (!text) return text.error();
-      if (is_blank(*text)) return invalid(name_, "a blank item");
       // Such an item would be two words wherever the list is written as one text.
       if (form == ListForm::words && text->find(' ') != std::string_view::npos)
         return invalid(name_, "an item with a space");
@@ -79,6 +110,7 @@ class ItemList {
     return {};
   }
   Result<void> add(std::string_view item) {
+    if (is_blank(item)) return invalid(name_, "a blank item");
     if (std::ranges::find(items_, item) != items_.end()) return {};
     if (items_.size() == kMaxListItems) return invalid(name_, "more than 256 items");
     items_.emplace_back(item);
@@ -118,7 +150,9 @@ std::optional<JsonValue> ClaimPath::find_beside(JsonValue claims,
 }
 
 bool is_blank(std::string_view text) noexcept {
-  return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+  while (!text.empty())
+    if (!is_invisible(take_character(text))) return false;
+  return true;
 }
 
 Result<std::string_view> checked_text(JsonValue claim, std::string_view name) noexcept {

@@ -43,10 +43,11 @@ class ClaimPath {
 };
 using ClaimPaths = std::vector<ClaimPath>;
 
-/// Nothing but white space of ASCII, if anything.
+/// Nothing but white space and characters without a width, if anything.
 [[nodiscard]] bool is_blank(std::string_view text) noexcept;
 
-/// A string without control characters. *Failure:* `invalid_claim` about `name`.
+/// A string without control characters, those that change the direction of a text included.
+/// *Failure:* `invalid_claim` about `name`.
 [[nodiscard]] Result<std::string_view> checked_text(JsonValue claim,
                                                     std::string_view name) noexcept;
 

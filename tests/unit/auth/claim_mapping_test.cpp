@@ -63,6 +63,7 @@ TEST_CASE("what is required is a field, and not a claim") {
 TEST_CASE("roles have names, and each its one place") {
   CHECK(fault_of({.role_order = {"basic", ""}}) == "role_order");
   CHECK(fault_of({.role_order = {" "}}) == "role_order");
+  CHECK(fault_of({.role_order = {"\xC2\xA0"}}) == "role_order");
   CHECK(fault_of({.role_order = {"basic", "admin", "basic"}}) == "role_order");
 }
 

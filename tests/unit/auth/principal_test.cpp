@@ -141,8 +141,43 @@ TEST_CASE("a control character in any text is refused, for it ends in logs and h
       if (list) CHECK(refusal_of({{name, array}}) == std::string("invalid_claim ") + name);
     }
   }
-  CHECK(principal_of({{"org", R"("a\u00a0\u00c4\u2028~")"}}).org_id ==
-        "a\xC2\xA0\xC3\x84\xE2\x80\xA8~");
+  CHECK(principal_of({{"org", R"("a\u00a0\u00c4~")"}}).org_id == "a\xC2\xA0\xC3\x84~");
+}
+
+TEST_CASE("line separators and marks of direction are refused as control characters are") {
+  for (const char* wrong : {R"("a\u2028b")", R"("a\u2029")", R"("\u202aa")", R"("a\u202b")",
+                            R"("a\u202c")", R"("a\u202d")", R"("nimda\u202e")", R"("a\u2066")",
+                            R"("a\u2067")", R"("a\u2068")", R"("a\u2069")", "\"a\xE2\x80\xAE\""}) {
+    CAPTURE(wrong);
+    for (const char* name : {"sub", "org", "jti", "roles", "scope"})
+      CHECK(refusal_of({{name, wrong}}) == std::string("invalid_claim ") + name);
+    CHECK(refusal_of({{"groups", std::string("[") + wrong + "]"}}) == "invalid_claim groups");
+  }
+  // Their neighbours, and the same bytes elsewhere, are text.
+  for (const char* text : {"a\xE2\x80\xA7", "a\xE2\x80\xAF", "a\xE2\x81\xA5", "a\xE2\x81\xAA",
+                           "\xC3\x80", "\xE4\xBD\xA0\xE5\xA5\xBD", "\xF0\x9F\x98\x80"}) {
+    CAPTURE(text);
+    CHECK(principal_of({{"org", '"' + std::string(text) + '"'}}).org_id == text);
+  }
+}
+
+TEST_CASE("a text that shows nothing is blank") {
+  for (const char* blank :
+       {R"("\u00a0")", R"("\u1680")", R"("\u2000")", R"("\u2007")", R"("\u200b")", R"("\u200d")",
+        R"("\u200f")", R"("\u2028")", R"("\u2029")", R"("\u202e")", R"("\u202f")", R"("\u205f")",
+        R"("\u2060")", R"("\u2064")", R"("\u2066")", R"("\u2069")", R"("\u3000")", R"("\ufeff")",
+        R"(" \u00a0\t\u200b\u3000 ")"}) {
+    CAPTURE(blank);
+    CHECK(refusal_of({{"sub", blank}}) == "missing_claim sub");
+    CHECK(principal_of({{"email", blank}}).email.empty());
+    CHECK(principal_of({{"org", blank}, {"org_id", R"("b")"}}).org_id == "b");
+    CHECK(refusal_of({{"roles", std::string(R"(["a",)") + blank + "]"}}) == "invalid_claim roles");
+  }
+  CHECK(refusal_of({{"scope", R"("a \u00a0 b")"}}) == "invalid_claim scope");
+  for (const char* shown : {R"("\u00a0a")", R"("\u200b.")", R"("\u3001")", R"("\u00a1")"}) {
+    CAPTURE(shown);
+    CHECK(map_claims({{"sub", shown}}));
+  }
 }
 
 TEST_CASE("dots are steps into objects") {
