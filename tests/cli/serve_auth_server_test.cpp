@@ -24,18 +24,20 @@ bool holds(const std::string& text, std::string_view part) {
 
 /// Tells whether so many answers wait for keys.
 bool waits_for(const ServeAuth& auth, const World& world, int answers) {
-  return holds(auth.ask("/metrics").body, "jwks_waiters{issuer=\"" + world.issuer.issuer() +
-                                              "\"} " + std::to_string(answers) + "\n");
+  return holds(auth.report("/metrics").body, "jwks_waiters{issuer=\"" + world.issuer.issuer() +
+                                                 "\"} " + std::to_string(answers) + "\n");
 }
 
 // --- start and end ----------------------------------------------------------------------------
 
-TEST_CASE("serve-auth prints one line when it is ready, and ends with status 0") {
+TEST_CASE("serve-auth says where it listens when it is ready, and ends with status 0") {
   const World world;
   for (const int signal : {SIGTERM, SIGINT}) {
     ServeAuth auth(tokens_of(world.issuer));
     CHECK(auth.program().out() ==
-          "jwks serve-auth: listening on http://127.0.0.1:" + std::to_string(auth.port()) + "\n");
+          "jwks serve-auth: listening on http://127.0.0.1:" + std::to_string(auth.port()) +
+              "\njwks serve-auth: status on http://127.0.0.1:" +
+              std::to_string(auth.status_port()) + "\n");
     const Connection idle(auth.port());
     CHECK(idle.connected());
     CHECK(auth.status("/auth", bearer(world.token())) == 200);
@@ -76,6 +78,8 @@ TEST_CASE("what serve-auth is told wrongly is wrong usage, and names the option"
       {{"--listen", "127.0.0.1:9180x"}, "--listen"},
       {{"--listen", "::1:9180"}, "--listen"},
       {{"--listen", "host.invalid:9180"}, "--listen"},
+      {{"--status", "9181"}, "--status"},
+      {{"--status", "host.invalid:9181"}, "--status"},
       {{"--threads", "0"}, "--threads"},
       {{"--threads", "257"}, "--threads"},
       {{"--clock-skew", "601"}, "--clock-skew"},
@@ -245,6 +249,7 @@ TEST_CASE("what is no request is refused") {
       {"GET /auth HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
        400},
       {"GET /auth HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400},
+      {"CONNECT /ext_authz/x HTTP/1.1\r\nHost: a\r\n" + bearer(world.token()) + "\r\n", 405},
       {"GET /auth HTTP/1.1\r\nHost: a\r\nX: " + std::string(70'000, 'x') + "\r\n\r\n", 431}};
   for (const auto& [bytes, status] : cases) {
     CAPTURE(bytes.substr(0, 80));
@@ -253,7 +258,7 @@ TEST_CASE("what is no request is refused") {
     CHECK(connection.receive().status == status);
     connection.wait_for_close();
   }
-  CHECK(auth.status("/healthz") == 200);
+  CHECK(auth.report("/healthz").status == 200);
 }
 
 TEST_CASE("connections that say nothing, or half of a request, stop nobody") {
@@ -264,6 +269,41 @@ TEST_CASE("connections that say nothing, or half of a request, stop nobody") {
     silent.emplace_back(auth.port()).send(i % 2 == 0 ? "" : "GET /auth HTTP/1.1\r\nHost:");
   }
   CHECK(auth.status("/auth", bearer(world.token())) == 200);
+}
+
+TEST_CASE("a connection that asks nothing is closed") {
+  const World world;
+  const ServeAuth auth(tokens_of(world.issuer, {"--first-request-ms", "50"}));
+  for (const std::uint16_t port : {auth.port(), auth.status_port()}) {
+    Connection(port).wait_for_close();
+  }
+}
+
+TEST_CASE("serve-auth takes as many descriptors as it may, and leaves some free") {
+  const World world;
+  std::vector<std::string> command{
+      "/bin/sh",  "-c",         "ulimit -Sn 20 && ulimit -Hn 130 && exec \"$@\"",
+      "sh",       JWKS_PROGRAM, "serve-auth",
+      "--listen", "127.0.0.1:0"};
+  for (const std::string& word : tokens_of(world.issuer)) command.push_back(word);
+  BackgroundProgram program(command);
+  constexpr std::string_view kReady = "listening on http://127.0.0.1:";
+  REQUIRE(eventually([&] { return holds(program.out(), "\n"); }));
+  const auto port = static_cast<std::uint16_t>(
+      std::stoi(program.out().substr(program.out().find(kReady) + kReady.size())));
+  const std::string asked = "GET /ext_authz HTTP/1.1\r\nHost: a\r\n\r\n";
+  std::list<Connection> open;
+  for (int i = 0; i < 66; ++i) {
+    open.emplace_back(port).send(asked);
+    CHECK(open.back().receive().status == 401);
+  }
+  // More wait; keys can still be fetched for those that are there.
+  std::list<Connection> waiting;
+  for (int i = 0; i < 70; ++i) waiting.emplace_back(port).send(asked);
+  open.back().send("GET /auth HTTP/1.1\r\nHost: a\r\n" + bearer(world.token()) + "\r\n");
+  CHECK(open.back().receive().status == 200);
+  open.clear();
+  CHECK(waiting.front().receive().status == 401);
 }
 
 TEST_CASE("no thread waits for keys") {
@@ -313,8 +353,8 @@ TEST_CASE("serve-auth serves at once, and says 503 until it has keys") {
   const std::string token = world.token();
   world.issuer.stop();
   const ServeAuth auth(tokens_of(world.issuer));
-  CHECK(auth.status("/healthz") == 200);
-  CHECK(auth.status("/readyz") == 503);
+  CHECK(auth.report("/healthz").status == 200);
+  CHECK(auth.report("/readyz").status == 503);
   CHECK(auth.status("/auth") == 401);
   const Reply unavailable = auth.ask("/auth", bearer(token));
   CHECK(unavailable.status == 503);
@@ -323,7 +363,7 @@ TEST_CASE("serve-auth serves at once, and says 503 until it has keys") {
   CHECK(unavailable.body.empty());
 
   take_nothing(world.issuer.restart());
-  CHECK(eventually([&] { return auth.status("/readyz") == 200; }));
+  CHECK(eventually([&] { return auth.report("/readyz").status == 200; }));
   CHECK(auth.status("/auth", bearer(token)) == 200);
 }
 
@@ -344,20 +384,32 @@ TEST_CASE("health and metrics are for GET and HEAD, and for the process") {
   const World world;
   const ServeAuth auth(tokens_of(world.issuer));
   CHECK(auth.status("/auth", bearer(world.token())) == 200);
-  CHECK(auth.ask("/healthz").body == "ok\n");
-  CHECK(auth.ask("/readyz").body == "healthy\n");
-  const Reply metrics = auth.ask("/metrics");
+  CHECK(auth.report("/healthz").body == "ok\n");
+  CHECK(auth.report("/readyz").body == "healthy\n");
+  const Reply metrics = auth.report("/metrics");
   CHECK(metrics.status == 200);
   CHECK(holds(metrics.head, "Content-Type: application/openmetrics-text; version=1.0.0"));
   CHECK(holds(metrics.body, "result=\"accepted\"} 1\n"));
   CHECK(metrics.body.ends_with("# EOF\n"));
   for (const char* const path : {"/healthz", "/readyz", "/metrics"}) {
-    const Reply refused = post(auth.port(), path, "text/plain", "");
+    const Reply refused = post(auth.status_port(), path, "text/plain", "");
     CHECK(refused.status == 405);
     CHECK(field(refused.head, "Allow") == "GET, HEAD");
-    Connection connection(auth.port());
+    // Where a proxy asks it could be a client's path, and let everybody pass.
+    CHECK(auth.status(path) == 404);
+    CHECK(auth.status(path, bearer(world.token())) == 404);
+    Connection connection(auth.status_port());
     connection.send("HEAD " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(connection.receive(true).status == 200);
+  }
+}
+
+TEST_CASE("nobody is let in, and no page is there, where the status is told") {
+  const World world;
+  const ServeAuth auth(tokens_of(world.issuer));
+  for (const char* const path : {"/auth", "/ext_authz", "/ext_authz/healthz", "/", "/healthz/"}) {
+    CAPTURE(path);
+    CHECK(get(auth.status_port(), path, bearer(world.token())).status == 404);
   }
 }
 
@@ -369,7 +421,7 @@ TEST_CASE("keys from a file need no issuer to be reached") {
   const std::string token = world.token();
   world.issuer.stop();
   CHECK(auth.status("/auth", bearer(token)) == 200);
-  CHECK(auth.status("/readyz") == 200);
+  CHECK(auth.report("/readyz").status == 200);
 }
 
 }  // namespace

@@ -20,9 +20,9 @@ _jwks_words() {
     key-convert) echo '--help --to --algorithm --kid --public --output --force' ;;
     key-thumbprint) echo '--help --uri' ;;
     serve-auth)
-      echo '--help --listen --threads --realm --ext-authz-prefix --audit --issuer --any-issuer
-        --audience --any-audience --jwks --jwks-uri --key --secret-file --from-env --env-prefix
-        --algorithms --clock-skew --required-scope --claim --require --role-order --ca-file
+      echo '--help --listen --status --threads --realm --ext-authz-prefix --audit --issuer
+        --any-issuer --audience --any-audience --jwks --jwks-uri --key --secret-file --from-env
+        --env-prefix --algorithms --clock-skew --required-scope --claim --require --role-order --ca-file
         --allow-loopback-http'
       ;;
   esac

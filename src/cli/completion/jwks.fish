@@ -87,6 +87,7 @@ complete -c jwks -n '__jwks_at key thumbprint' -F
 complete -c jwks -n '__jwks_at key thumbprint' -l uri -d 'As a URI'
 
 complete -c jwks -n '__jwks_at serve-auth' -l listen -x -d 'Address'
+complete -c jwks -n '__jwks_at serve-auth' -l status -x -d 'Address of health and metrics'
 complete -c jwks -n '__jwks_at serve-auth' -l threads -x -d 'Threads that verify'
 complete -c jwks -n '__jwks_at serve-auth' -l realm -x -d 'Realm of WWW-Authenticate'
 complete -c jwks -n '__jwks_at serve-auth' -l ext-authz-prefix -x -d 'Path prefix of Envoy'

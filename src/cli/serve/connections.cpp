@@ -19,7 +19,7 @@ void Connections::leave(const Session* session) {
 
 bool Connections::full() const {
   const std::lock_guard lock(mutex_);
-  return open_.size() >= kMost;
+  return open_.size() >= most_;
 }
 
 void Connections::finish_all() {

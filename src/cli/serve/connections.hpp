@@ -15,8 +15,8 @@ class Session;
 
 class Connections {
  public:
-  /// More are not accepted: they wait in the backlog until one leaves.
-  static constexpr std::size_t kMost = 1024;
+  /// More than `most` are not accepted: they wait in the backlog until one leaves.
+  explicit Connections(std::size_t most) noexcept : most_(most) {}
 
   void enter(const std::shared_ptr<Session>& session);
   void leave(const Session* session);
@@ -25,6 +25,7 @@ class Connections {
   void finish_all();
 
  private:
+  const std::size_t most_;
   mutable std::mutex mutex_{};
   std::map<const Session*, std::weak_ptr<Session>> open_{};
 };

@@ -57,12 +57,13 @@ void Gate::answer(const ProxyRequest& request, AnswerCallback done) const {
       return check(request, *std::move(requirements), std::move(done));
     }
     default:
-      return done(report(request, route.endpoint));
+      return done({.status = 404});
   }
 }
 
-ProxyAnswer Gate::report(const ProxyRequest& request, Endpoint endpoint) const {
-  if (endpoint == Endpoint::unknown) return {.status = 404};
+ProxyAnswer Gate::report(const ProxyRequest& request) const {
+  const Endpoint endpoint = route_of(request.target, {}).endpoint;
+  if (endpoint == Endpoint::unknown || endpoint == Endpoint::auth) return {.status = 404};
   if (request.method != "GET" && request.method != "HEAD") {
     return {.status = 405, .fields = {{"Allow", "GET, HEAD"}}};
   }

@@ -40,8 +40,10 @@ class Gate {
   /// be asked, and the gate must be there until all answers are.
   void close() noexcept { authenticator_.reset(); }
 
+  /// Health and metrics, for those who run it: on a port that no client's request gets to.
+  [[nodiscard]] ProxyAnswer report(const ProxyRequest& request) const;
+
  private:
-  [[nodiscard]] ProxyAnswer report(const ProxyRequest& request, Endpoint endpoint) const;
   void check(const ProxyRequest& request, Requirements requirements, AnswerCallback done) const;
   /// The caller, if it may pass.
   [[nodiscard]] Result<Principal> judge(Result<Principal>&& caller,

@@ -127,6 +127,10 @@ void add_options(CLI::App& command, ServeOptions& options) {
   command.add_option("--listen", options.listen, "Address; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();
+  command
+      .add_option("--status", options.status, "Address of health and metrics; else there are none")
+      ->type_name("HOST:PORT");
+  command.add_option("--first-request-ms", options.first_request_ms, "For tests")->group("");
   command.add_option("--threads", options.threads, "That verify tokens")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -143,8 +147,9 @@ void add_options(CLI::App& command, ServeOptions& options) {
   add_mapping_options(command, options);
 }
 
-ListenAddress listen_address(const ServeOptions& options) {
-  const std::string& text = options.listen;
+namespace {
+
+ListenAddress address_of(const std::string& option, const std::string& text) {
   const std::size_t colon = text.rfind(':');
   ListenAddress address{.host = text.substr(0, colon)};
   const bool bracketed = address.host.starts_with('[') && address.host.ends_with(']');
@@ -155,7 +160,17 @@ ListenAddress listen_address(const ServeOptions& options) {
     const auto [end, error] = std::from_chars(text.data() + colon + 1, last, address.port);
     if (error == std::errc() && end == last) return address;
   }
-  throw CLI::ValidationError("--listen", text::escape(text) + " is not like 127.0.0.1:9180");
+  throw CLI::ValidationError(option, text::escape(text) + " is not like 127.0.0.1:9180");
+}
+
+}  // namespace
+
+ServerOptions server_options(const ServeOptions& options) {
+  ServerOptions server{.listen = address_of("--listen", options.listen),
+                       .threads = options.threads,
+                       .first_request = std::chrono::milliseconds(options.first_request_ms)};
+  if (!options.status.empty()) server.status = address_of("--status", options.status);
+  return server;
 }
 
 PrincipalMapper mapper_of(const ServeOptions& options) {

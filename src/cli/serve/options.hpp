@@ -18,7 +18,9 @@ namespace jwks::cli {
 struct ServeOptions {
   // Where, and how.
   std::string listen = "127.0.0.1:9180";
+  std::string status{};  ///< empty: none
   unsigned threads = 2;
+  unsigned first_request_ms = 10'000;
   std::string realm{};
   std::string ext_authz_prefix = "/ext_authz";
   std::string audit{};  ///< a file, or "-"; empty: none
@@ -44,8 +46,8 @@ void add_options(CLI::App& command, ServeOptions& options);
 
 // What the command line gets wrong these throw as CLI::ParseError.
 
-/// "host:port", "[v6]:port".
-[[nodiscard]] ListenAddress listen_address(const ServeOptions& options);
+/// Addresses are "host:port", "[v6]:port".
+[[nodiscard]] ServerOptions server_options(const ServeOptions& options);
 [[nodiscard]] PrincipalMapper mapper_of(const ServeOptions& options);
 /// Says what is worth knowing about it on standard error. Null after a complaint about keys or the
 /// environment.

@@ -34,8 +34,9 @@ sigset_t block_signals() {
 }
 
 /// With the audit log on standard output, that is for nothing else.
-bool say_ready(const ServeOptions& options, const std::string& url) {
-  const std::string line = "jwks serve-auth: listening on " + url + '\n';
+bool say_ready(const ServeOptions& options, const Server& server) {
+  std::string line = "jwks serve-auth: listening on " + server.url() + '\n';
+  if (!options.status.empty()) line += "jwks serve-auth: status on " + server.status_url() + '\n';
   if (options.audit == "-") {
     std::cerr << line;
     return true;
@@ -45,7 +46,7 @@ bool say_ready(const ServeOptions& options, const std::string& url) {
 }
 
 Status run_serve_auth(const ServeOptions& options) {
-  const ListenAddress address = listen_address(options);
+  const ServerOptions server_options = cli::server_options(options);
   const PrincipalMapper mapper = mapper_of(options);
   ::signal(SIGPIPE, SIG_IGN);  // who reads our output may leave: writing says so
   std::shared_ptr<AuditLog> audit;
@@ -58,7 +59,7 @@ Status run_serve_auth(const ServeOptions& options) {
   if (authenticator == nullptr) return Status::usage;
 
   auto server =
-      Server::start(address, options.threads,
+      Server::start(server_options,
                     std::make_unique<Gate>(std::move(authenticator), mapper,
                                            GateOptions{.realm = options.realm,
                                                        .ext_authz_prefix = options.ext_authz_prefix,
@@ -67,7 +68,7 @@ Status run_serve_auth(const ServeOptions& options) {
     complain(std::string(server.error().subject()) + ": " + std::string(server.error().detail()));
     return Status::usage;
   }
-  if (!say_ready(options, server->url())) return Status::usage;
+  if (!say_ready(options, *server)) return Status::usage;
   int signal = 0;
   ::sigwait(&signals, &signal);
   ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // another one ends the program at once

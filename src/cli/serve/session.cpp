@@ -55,8 +55,7 @@ std::string date() {
 
 }  // namespace
 
-Session::Session(tcp::socket&& socket, SessionTerms& terms)
-    : stream_(std::move(socket)), terms_(terms) {
+Session::Session(Socket&& socket, SessionTerms& terms) : stream_(std::move(socket)), terms_(terms) {
   error_code ignored;
   stream_.socket().set_option(tcp::no_delay(true), ignored);
 }
@@ -81,7 +80,11 @@ void Session::await_request() {
   if (is_finishing_) return close();
   is_answering_ = false;
   if (buffer_.size() > 0) return read_header();
-  stream_.expires_after(kIdle);
+  if (std::exchange(is_first_, false)) {
+    stream_.expires_after(terms_.first_request);
+  } else {
+    stream_.expires_after(kIdle);
+  }
   stream_.async_read_some(buffer_.prepare(scratch_.size()),
                           [self = shared_from_this()](error_code error, std::size_t size) {
                             if (error) return;  // the proxy is done with it, or idle
@@ -113,6 +116,8 @@ void Session::on_header(error_code error) {
   if (error) return;  // reset or timed out: the stream is closed
   const auto& header = parser_->get();
   if (header.version() >= 11 && header.count(http::field::host) != 1) return reply({.status = 400});
+  // Who asks for a tunnel does not ask about a request.
+  if (header.method() == http::verb::connect) return reply({.status = 405});
   keep_alive_ = header.keep_alive() && parser_->is_done();
   ask();
 }
@@ -122,7 +127,7 @@ void Session::ask() {
   asking_.emplace(stream_.get_executor());
   const ProxyRequest request = plain_request(parser_->get());
   Asked asked{.ticket = terms_.answers.ticket(), .session = shared_from_this()};
-  terms_.gate.answer(request, [asked = std::move(asked)](ProxyAnswer answer) mutable {
+  terms_.answer(request, [asked = std::move(asked)](ProxyAnswer answer) mutable {
     hand_over(std::move(asked.session), std::move(answer));
     asked.ticket.reset();
   });

@@ -5,7 +5,7 @@
 #include "cli/key_files.hpp"
 #include "cli/serve/options.hpp"
 #include "cli/terminal.hpp"
-#include "cli/verify_options.hpp"
+#include "cli/verify/verify_options.hpp"
 #include "jwks/auth_environment.hpp"
 
 namespace jwks::cli {
