@@ -184,13 +184,15 @@ TEST_CASE("a code of another sign-in does not fit c_hash", "[oidc]") {
 
 TEST_CASE("several audiences need the client as azp", "[oidc]") {
   const Provider provider;
-  const auto with = [&](const char* aud, const char* azp) {
-    return provider.answer(provider.id_token({.claims = {{"aud", aud}, {"azp", azp}}}), {});
+  const auto with = [&](const char* aud, const char* azp, const char* trusted = "api") {
+    return provider.answer(provider.id_token({.claims = {{"aud", aud}, {"azp", azp}}}),
+                           {.trusted_audiences = {trusted}});
   };
   CHECK(with(R"("web")", "") == "accepted");
   CHECK(with(R"("web")", R"("web")") == "accepted");
   CHECK(with(R"("web")", R"("other")") == "wrong_azp azp");
   CHECK(with(R"(["web","api"])", R"("web")") == "accepted");
+  CHECK(with(R"(["web","api"])", R"("web")", "other") == "wrong_audience aud");
   CHECK(with(R"(["web","api"])", "") == "wrong_azp azp");
   CHECK(with(R"(["web","api"])", R"("api")") == "wrong_azp azp");
   CHECK(with(R"("api")", "") == "wrong_audience aud");
