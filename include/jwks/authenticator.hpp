@@ -102,7 +102,7 @@ struct TrustedIssuer {
 /// rest. Its times are judged as a token's are by default, with 60 s of tolerance; none of them,
 /// nor "iss" and "aud", has to be there. `jwks serve-auth` writes such identities.
 [[nodiscard]] JWKS_API Result<AuthenticatorPtr> make_trusted_authenticator(
-    PrincipalMapper mapper = {}, std::shared_ptr<Clock> clock = {});
+    const PrincipalMapper& mapper = {}, std::shared_ptr<Clock> clock = {});
 
 /// WARNING: everybody is `principal`, with any token or none. For development. It needs a
 /// `user_id`; its evidence says that nothing was verified.

@@ -72,7 +72,7 @@ class TrustedAuthenticator final : public Authenticator {
 
 }  // namespace
 
-Result<AuthenticatorPtr> make_trusted_authenticator(PrincipalMapper mapper,
+Result<AuthenticatorPtr> make_trusted_authenticator(const PrincipalMapper& mapper,
                                                     std::shared_ptr<Clock> clock) {
   try {
     auto policy = make_policy();

@@ -21,10 +21,8 @@ using test::answer_of;
 using test::kNow;
 using test::refusal_of;
 
-AuthenticatorPtr trusted(PrincipalMapper mapper = {}) {
-  return jwks::make_trusted_authenticator(std::move(mapper),
-                                          std::make_shared<test::FakeClock>(kNow))
-      .value();
+AuthenticatorPtr trusted(const PrincipalMapper& mapper = {}) {
+  return jwks::make_trusted_authenticator(mapper, std::make_shared<test::FakeClock>(kNow)).value();
 }
 
 std::string identity(std::string_view json) { return jwks::base64url::encode(json); }
