@@ -7,6 +7,7 @@
 
 #include "cli/serve_auth.hpp"
 #include "jwks/authenticator.hpp"
+#include "jwks/verify.hpp"
 
 namespace {
 
@@ -130,6 +131,38 @@ TEST_CASE("a trusting service reads the same caller from X-Auth-Principal") {
   CHECK(trusted->issuer == verified->issuer);
   CHECK(trusted->token_id == verified->token_id);
   CHECK(trusted->expires_at == verified->expires_at);
+}
+
+TEST_CASE("a caller who is more than a trusting service reads is refused, at the byte") {
+  const World world;
+  // One claim for two fields: else a token would be too large before that.
+  const ServeAuth auth(tokens_of(world.issuer, {"--claim", "org_id=unit", "--claim", "role=unit"}));
+  const std::string unit(3000, 'u');
+  const auto ask = [&](std::size_t name_bytes) {
+    return auth.ask(
+        "/auth",
+        bearer(world.token(with_claims({{"unit", '"' + unit + '"'},
+                                        {"jti", R"("1")"},
+                                        {"exp", "4102444800"},
+                                        {"name", '"' + std::string(name_bytes, 'n') + '"'}}))));
+  };
+  const auto json_bytes = [](const Reply& reply) {
+    return field(reply.head, "X-Auth-Principal").size() * 3 / 4;
+  };
+  const Reply small = ask(10);
+  REQUIRE(small.status == 200);
+  // A multiple of three, so that each byte of the encoded text counts.
+  constexpr std::size_t kMost = jwks::kMaxTokenBytes / 4 * 3;
+  REQUIRE(json_bytes(small) < kMost);
+  const std::size_t fits = 10 + kMost - json_bytes(small);
+  const Reply largest = ask(fits);
+  CHECK(largest.status == 200);
+  const std::string identity = field(largest.head, "X-Auth-Principal");
+  CHECK(identity.size() == jwks::kMaxTokenBytes);
+  CHECK(take(jwks::make_trusted_authenticator())->authenticate(identity).has_value());
+  const Reply refused = ask(fits + 1);
+  CHECK(refused.status == 500);
+  CHECK(refused.head.find("X-Auth") == std::string::npos);
 }
 
 TEST_CASE("requirements stand in the query of /auth, and a mistake in them lets nobody pass") {

@@ -92,8 +92,15 @@ void Gate::check(const ProxyRequest& request, Requirements requirements,
                            done = std::move(done)](Result<Principal> caller) {
         ProxyAnswer answer;
         try {
-          const Result<Principal> judged = judge(std::move(caller), requirements);
-          answer = answer_to(judged);
+          Result<Principal> judged = judge(std::move(caller), requirements);
+          if (judged) {
+            if (auto fields = identity_fields(*judged); fields) {
+              answer = {.status = 200, .fields = std::move(fields).value()};
+            } else {
+              judged = fields.error();
+            }
+          }
+          if (!judged) answer = refuse(judged.error());
           record(judged);
         } catch (const std::exception&) {
           answer = unavailable(kRetryAfter);
@@ -107,11 +114,6 @@ Result<Principal> Gate::judge(Result<Principal>&& caller, const Requirements& re
   if (!caller) return std::move(caller);
   if (const auto allowed = allows(*caller, requirements); !allowed) return allowed.error();
   return std::move(caller);
-}
-
-ProxyAnswer Gate::answer_to(const Result<Principal>& caller) const {
-  if (!caller) return refuse(caller.error());
-  return {.status = 200, .fields = identity_fields(*caller)};
 }
 
 void Gate::record(const Result<Principal>& outcome) const noexcept {

@@ -48,7 +48,6 @@ class Gate {
   /// The caller, if it may pass.
   [[nodiscard]] Result<Principal> judge(Result<Principal>&& caller,
                                         const Requirements& requirements) const;
-  [[nodiscard]] ProxyAnswer answer_to(const Result<Principal>& caller) const;
   void record(const Result<Principal>& outcome) const noexcept;
   [[nodiscard]] Result<void> allows(const Principal& principal,
                                     const Requirements& requirements) const;

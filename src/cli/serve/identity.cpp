@@ -3,10 +3,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/base64url.hpp"
 #include "base/text.hpp"
+#include "jwks/verify.hpp"
 
 namespace jwks::cli {
 namespace {
@@ -105,8 +107,14 @@ std::string claims_json(const Principal& principal) {
 
 }  // namespace
 
-HeaderFields identity_fields(const Principal& principal) {
-  return {
+Result<HeaderFields> identity_fields(const Principal& principal) {
+  std::string all = base64url::encode(claims_json(principal));
+  if (all.size() > kMaxTokenBytes) {
+    return Error(ErrorCode::bad_config)
+        .about("X-Auth-Principal")
+        .because("what this caller's claims make of it is more than a service reads");
+  }
+  return HeaderFields{
       {"X-Auth-User-Id", encoded(principal.user_id)},
       {"X-Auth-Org-Id", encoded(principal.org_id)},
       {"X-Auth-Role", encoded(principal.role)},
@@ -120,7 +128,7 @@ HeaderFields identity_fields(const Principal& principal) {
       {"X-Auth-Issuer", encoded(principal.issuer)},
       {"X-Auth-Token-Id", encoded(principal.token_id)},
       {"X-Auth-Expires-At", principal.expires_at ? number(*principal.expires_at) : ""},
-      {"X-Auth-Principal", base64url::encode(claims_json(principal))},
+      {"X-Auth-Principal", std::move(all)},
   };
 }
 
