@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "auth/algorithms.hpp"
 #include "base/text.hpp"
 
 namespace jwks {
@@ -90,11 +91,9 @@ std::string_view error_code(const Error& error) noexcept {
 /// RFC 9449 §7.1: "algs", a space-separated list.
 std::string algorithm_names(AlgorithmSet algorithms) {
   std::string out;
-  for (auto i = unsigned{1}; i <= static_cast<unsigned>(Algorithm::ml_dsa_87); ++i) {
-    const auto algorithm = static_cast<Algorithm>(i);
-    if (!algorithms.contains(algorithm) || !is_supported(algorithm)) continue;
-    out.append(out.empty() ? "" : " ").append(to_string(algorithm));
-  }
+  auth::for_each(algorithms, [&out](Algorithm algorithm) {
+    if (is_supported(algorithm)) out.append(out.empty() ? "" : " ").append(to_string(algorithm));
+  });
   return out;
 }
 

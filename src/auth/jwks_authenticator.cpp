@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "auth/algorithms.hpp"
 #include "auth/verifying_authenticator.hpp"
 #include "jwks/authenticator.hpp"
 
@@ -30,11 +31,9 @@ class JwksAuthenticator final : public auth::VerifyingAuthenticator<JwksVerifier
 };
 
 bool fits_any(const Jwk& key, AlgorithmSet allowed) noexcept {
-  for (auto i = unsigned{1}; i <= static_cast<unsigned>(Algorithm::ml_dsa_87); ++i) {
-    const auto algorithm = static_cast<Algorithm>(i);
-    if (allowed.contains(algorithm) && key.fits(algorithm)) return true;
-  }
-  return false;
+  bool fits = false;
+  auth::for_each(allowed, [&](Algorithm algorithm) { fits = fits || key.fits(algorithm); });
+  return fits;
 }
 
 /// Keys that could never verify anything are a mistake that should not wait for the first token.
