@@ -321,10 +321,8 @@ TEST_CASE("no thread waits for keys") {
   REQUIRE(eventually([&] { return waits_for(auth, world, 8); }));
   CHECK(auth.status("/auth", known) == 200);
   world.issuer.clear_faults();
-  for (Connection& connection : waiting) {
-    const int status = connection.receive().status;
-    CHECK((status == 401 || status == 503));
-  }
+  // The request that stalled goes on to do so: nobody can tell yet whose key it is.
+  for (Connection& connection : waiting) CHECK(connection.receive().status == 503);
 }
 
 TEST_CASE("several threads answer many clients at once") {
