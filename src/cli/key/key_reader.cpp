@@ -1,4 +1,4 @@
-#include "cli/key_reader.hpp"
+#include "cli/key/key_reader.hpp"
 
 #include <utility>
 

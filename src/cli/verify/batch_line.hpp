@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/judging_clock.hpp"
+#include "cli/verify/judging_clock.hpp"
 #include "jwks/json_value.hpp"
 #include "jwks/policy.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cli/command.hpp"
-#include "cli/key_reader.hpp"
+#include "cli/key/key_reader.hpp"
 
 namespace jwks::cli {
 

@@ -7,7 +7,7 @@
 // judged.
 
 #include "cli/command.hpp"
-#include "cli/verify_options.hpp"
+#include "cli/verify/verify_options.hpp"
 
 namespace jwks::cli {
 

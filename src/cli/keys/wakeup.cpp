@@ -1,4 +1,4 @@
-#include "cli/wakeup.hpp"
+#include "cli/keys/wakeup.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "cli/batch_judge.hpp"
+#include "cli/verify/batch_judge.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -6,8 +6,8 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/key_files.hpp"
-#include "cli/line_reader.hpp"
 #include "cli/terminal.hpp"
+#include "cli/verify/line_reader.hpp"
 #include "jwks/verify.hpp"
 
 namespace jwks::cli {

@@ -1,4 +1,4 @@
-#include "cli/verify_options.hpp"
+#include "cli/verify/verify_options.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "cli/pretty_json.hpp"
+#include "cli/inspect/pretty_json.hpp"
 
 #include "cli/terminal.hpp"
 

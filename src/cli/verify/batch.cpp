@@ -1,4 +1,4 @@
-#include "cli/batch.hpp"
+#include "cli/verify/batch.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,10 +14,10 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "cli/batch_judge.hpp"
-#include "cli/line_reader.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
+#include "cli/verify/batch_judge.hpp"
+#include "cli/verify/line_reader.hpp"
 
 namespace jwks::cli {
 namespace {

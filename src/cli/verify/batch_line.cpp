@@ -1,11 +1,11 @@
-#include "cli/batch_line.hpp"
+#include "cli/verify/batch_line.hpp"
 
 #include <utility>
 #include <vector>
 
 #include "base/text.hpp"
 #include "cli/terminal.hpp"
-#include "cli/verify_options.hpp"
+#include "cli/verify/verify_options.hpp"
 #include "jose/numeric_date.hpp"
 
 namespace jwks::cli {

@@ -1,4 +1,4 @@
-#include "cli/key_writer.hpp"
+#include "cli/key/key_writer.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "cli/key_list.hpp"
+#include "cli/keys/key_list.hpp"
 
 #include <algorithm>
 #include <array>

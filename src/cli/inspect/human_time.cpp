@@ -1,4 +1,4 @@
-#include "cli/human_time.hpp"
+#include "cli/inspect/human_time.hpp"
 
 #include <cstdint>
 #include <utility>

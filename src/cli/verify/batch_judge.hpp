@@ -12,11 +12,11 @@
 #include <string>
 #include <string_view>
 
-#include "cli/batch_line.hpp"
-#include "cli/bounded_cache.hpp"
-#include "cli/judging_clock.hpp"
-#include "cli/verdict.hpp"
-#include "cli/verify_options.hpp"
+#include "cli/verify/batch_line.hpp"
+#include "cli/verify/bounded_cache.hpp"
+#include "cli/verify/judging_clock.hpp"
+#include "cli/verify/verdict.hpp"
+#include "cli/verify/verify_options.hpp"
 #include "jwks/jwk_set.hpp"
 #include "jwks/jwks_verifier.hpp"
 

@@ -9,13 +9,13 @@
 #include "base/base64url.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
-#include "cli/human_time.hpp"
-#include "cli/inspect_hints.hpp"
+#include "cli/inspect/human_time.hpp"
+#include "cli/inspect/inspect_hints.hpp"
+#include "cli/inspect/pretty_json.hpp"
 #include "cli/options.hpp"
-#include "cli/pretty_json.hpp"
 #include "cli/terminal.hpp"
 #include "cli/token_input.hpp"
-#include "cli/verdict.hpp"
+#include "cli/verify/verdict.hpp"
 #include "jose/numeric_date.hpp"
 
 namespace jwks::cli {

@@ -1,4 +1,4 @@
-#include "cli/verdict.hpp"
+#include "cli/verify/verdict.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "cli/inspect_hints.hpp"
+#include "cli/inspect/inspect_hints.hpp"
 
 #include <algorithm>
 #include <optional>

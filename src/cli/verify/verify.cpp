@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "cli/batch.hpp"
 #include "cli/command.hpp"
-#include "cli/judging_clock.hpp"
 #include "cli/key_files.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
-#include "cli/verdict.hpp"
-#include "cli/verify_options.hpp"
+#include "cli/verify/batch.hpp"
+#include "cli/verify/judging_clock.hpp"
+#include "cli/verify/verdict.hpp"
+#include "cli/verify/verify_options.hpp"
 #include "jwks/jwks_verifier.hpp"
 
 namespace jwks::cli {

@@ -1,4 +1,4 @@
-#include "cli/watch.hpp"
+#include "cli/keys/watch.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "cli/keys/wakeup.hpp"
 #include "cli/terminal.hpp"
-#include "cli/wakeup.hpp"
 #include "jwks/jwks_verifier.hpp"
 
 namespace jwks::cli {

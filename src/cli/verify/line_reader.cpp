@@ -1,4 +1,4 @@
-#include "cli/line_reader.hpp"
+#include "cli/verify/line_reader.hpp"
 
 #include <poll.h>
 #include <unistd.h>
