@@ -80,7 +80,8 @@ TEST_CASE("on standard output the audit log is alone") {
   CHECK(auth.status("/auth", bearer(world.token())) == 200);
   auth.program().send(SIGTERM);
   CHECK(auth.program().wait() == 0);
-  CHECK(auth.program().out().starts_with(R"({"category":"accepted")"));
+  CHECK(auth.program().out().starts_with(R"({"time":"20)"));
+  CHECK(holds(auth.program().out(), R"(Z","category":"accepted")"));
   CHECK(holds(auth.program().err(), "listening on http://127.0.0.1:"));
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +19,12 @@ namespace {
 constexpr int kPollMilliseconds = 100;
 
 std::string reason_of(int error) { return std::generic_category().message(error); }
+
+/// The record with the time before all else.
+std::string line_of(const AuditRecord& record) {
+  const std::string now = utc_text(std::chrono::system_clock::now());
+  return R"({"time":")" + now + "\"," + to_json(record).substr(1) + '\n';
+}
 
 }  // namespace
 
@@ -50,7 +57,7 @@ AuditLog::~AuditLog() {
 }
 
 void AuditLog::on_authentication(const AuditRecord& record) {
-  std::string line = to_json(record) + '\n';
+  std::string line = line_of(record);
   {
     const std::lock_guard lock(mutex_);
     if (lines_.size() < kMostLines) {

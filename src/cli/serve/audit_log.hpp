@@ -1,6 +1,7 @@
 #pragma once
 
-// `AuditLog`: one line of JSON for each authentication, in a file or on standard output.
+// `AuditLog`: one line of JSON for each authentication, with its time, in a file or on standard
+// output.
 //
 // A thread of its own writes, so that a slow disk or a reader that has stopped delays nobody. Up to
 // `kMostLines` lines wait; beyond, and where the disk is full, lines are lost, which is said on
