@@ -22,7 +22,8 @@ fi
   echo 'void answer(const jwks::Result<jwks::VerifiedToken>& token);'
   echo 'void fail(const std::string& why);'
   echo 'extern const jwks::JwksVerifier verifier;'
-  echo 'extern const std::string text;'
+  echo 'extern const std::string text, id_token, nonce, code, logout_token;'
+  echo 'void log(const std::string& note);'
   awk '/^```cpp/ {inside = 1; printf "void snippet_%d([[maybe_unused]] std::string_view authorization) {\n", ++n; next}
        /^```/ && inside {inside = 0; print "}"}
        inside && !/^#include/' "$readme"
