@@ -98,6 +98,13 @@ TEST_CASE("what serve-auth is told wrongly is wrong usage, and names the option"
       {{"--claim", "email=a", "--claim", "email=b"}, "--claim"},
       {{"--require", "tenant"}, "--require"},
       {{"--role-order", "a,a"}, "--role-order"},
+      {{"--profile", "refresh_token"}, "--profile"},
+      {{"--profile", "id_token", "--type", "secevent+jwt"}, "--type"},
+      {{"--required-claims", ""}, "--required-claims"},
+      {{"--clock-skew", "601"}, "--clock-skew"},
+      {{"--max-token-age", "0"}, "--max-token-age"},
+      {{"--algorithms", "none"}, "--algorithms"},
+      {{"--algorithms", "HS256"}, "--algorithms"},
       {{"--audit", "/nowhere/audit.log"}, "/nowhere/audit.log"},
       {{"--frobnicate"}, "--frobnicate"}};
   for (const auto& [options, named] : cases) {
@@ -320,8 +327,7 @@ TEST_CASE("no thread waits for keys") {
   }
   REQUIRE(eventually([&] { return waits_for(auth, world, 8); }));
   CHECK(auth.status("/auth", known) == 200);
-  world.issuer.clear_faults();
-  // The request that stalled goes on to do so: nobody can tell yet whose key it is.
+  // Nobody can tell whose key it is.
   for (Connection& connection : waiting) CHECK(connection.receive().status == 503);
 }
 
@@ -409,6 +415,21 @@ TEST_CASE("nobody is let in, and no page is there, where the status is told") {
     CAPTURE(path);
     CHECK(get(auth.status_port(), path, bearer(world.token())).status == 404);
   }
+}
+
+TEST_CASE("serve-auth has the rules of jwks verify for tokens") {
+  const World world;
+  const auto status_with = [&](std::vector<std::string> rules) {
+    ServeAuth auth(tokens_of(world.issuer, std::move(rules)));
+    return auth.status("/auth", bearer(world.token()));
+  };
+  CHECK(status_with({"--type", "at+jwt"}) == 200);
+  CHECK(status_with({"--type", "secevent+jwt"}) == 401);
+  CHECK(status_with({"--profile", "access_token"}) == 200);
+  CHECK(status_with({"--profile", "id_token"}) == 401);
+  CHECK(status_with({"--required-claims", "sub"}) == 200);
+  CHECK(status_with({"--required-claims", "sub,tenant"}) == 401);
+  CHECK(status_with({"--max-token-age", "3600"}) == 200);
 }
 
 TEST_CASE("keys from a file need no issuer to be reached") {

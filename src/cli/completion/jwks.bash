@@ -22,8 +22,8 @@ _jwks_words() {
     serve-auth)
       echo '--help --listen --status --threads --realm --ext-authz-prefix --audit --issuer
         --any-issuer --audience --any-audience --jwks --jwks-uri --key --secret-file --from-env
-        --env-prefix --algorithms --clock-skew --required-scope --claim --require --role-order --ca-file
-        --allow-loopback-http'
+        --env-prefix --algorithms --type --profile --required-claims --clock-skew --max-token-age
+        --required-scope --claim --require --role-order --ca-file --allow-loopback-http'
       ;;
   esac
 }

@@ -103,7 +103,12 @@ complete -c jwks -n '__jwks_at serve-auth' -l secret-file -rF -d 'File with a se
 complete -c jwks -n '__jwks_at serve-auth' -l from-env -d 'Take keys and policy from AUTH_*'
 complete -c jwks -n '__jwks_at serve-auth' -l env-prefix -x -d 'Before the names of the variables'
 complete -c jwks -n '__jwks_at serve-auth' -l algorithms -xa "$algorithms" -d 'Algorithms to accept'
+complete -c jwks -n '__jwks_at serve-auth' -l type -x -d 'The only "typ" accepted'
+complete -c jwks -n '__jwks_at serve-auth' -l profile -xa 'jwt access_token id_token logout_token' \
+    -d 'Kind of token'
+complete -c jwks -n '__jwks_at serve-auth' -l required-claims -x -d 'Claims that must be there'
 complete -c jwks -n '__jwks_at serve-auth' -l clock-skew -x -d 'Tolerance in seconds'
+complete -c jwks -n '__jwks_at serve-auth' -l max-token-age -x -d 'Largest age in seconds'
 complete -c jwks -n '__jwks_at serve-auth' -l required-scope -x -d 'Scope that every token must have'
 complete -c jwks -n '__jwks_at serve-auth' -l claim -x -d 'Claims that a field is read from'
 complete -c jwks -n '__jwks_at serve-auth' -l require -x -d 'Field that every caller must have'

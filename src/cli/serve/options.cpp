@@ -63,41 +63,18 @@ std::string prefix_fault(const std::string& prefix) {
   return "neither empty nor a plain path like /ext_authz that no other endpoint has";
 }
 
-void add_key_options(CLI::App& command, ServeOptions& options) {
-  command.add_option("--issuer", options.keys.issuer,
-                     "Expected \"iss\"; its keys are found by discovery unless given otherwise");
-  command.add_flag("--any-issuer", options.any_issuer, "Don't check \"iss\" (not with discovery)");
-  command.add_option("--audience", options.audiences, "Accepted \"aud\"; may be repeated")
-      ->allow_extra_args(false);
-  command.add_flag("--any-audience", options.any_audience, "Don't check \"aud\"");
-
-  CLI::Option_group* const where = command.add_option_group("keys", "Where the keys are");
-  where->add_option("--jwks", options.keys.jwks_file, "File with a JWK Set")
-      ->check(CLI::ExistingFile);
-  where->add_option("--jwks-uri", options.keys.jwks_uri, "URL of the JWK Set")->type_name("URL");
-  where
-      ->add_option("--key", options.keys.pem_file, "PEM file with one public key, or a certificate")
-      ->check(CLI::ExistingFile);
-  where
-      ->add_option("--secret-file", options.keys.secret_file,
-                   "File with the secret of HS256 (or of what --algorithms says)")
-      ->check(CLI::ExistingFile);
-  CLI::Option* const environment = where->add_flag(
-      "--from-env", options.from_env, "Take all of this from the variables AUTH_* instead");
-  where->require_option(0, 1);
+void add_token_options(CLI::App& command, ServeOptions& options) {
+  CLI::Option_group& where = add_token_rules(command, options.rules);
+  CLI::Option* const environment =
+      where.add_flag("--from-env", options.from_env,
+                     "Take keys, issuer and audience from the variables AUTH_* instead");
   command
       .add_option("--env-prefix", options.env_prefix, "Stands before the names of the variables")
       ->needs(environment);
-  add_network_options(command, options.keys);
-  add_algorithms(command, options.algorithms);
   command
-      .add_option("--required-scope", options.required_scopes,
+      .add_option("--required-scope", options.rules.validation.required_scopes,
                   "Scope that every token must have; may be repeated")
       ->allow_extra_args(false);
-  command.add_option("--clock-skew", options.clock_skew, "Tolerance in seconds")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{kMaxClockSkew.count()}))
-      ->capture_default_str();
   for (const char* const other : {"--issuer", "--any-issuer", "--audience", "--any-audience",
                                   "--algorithms", "--ca-file", "--allow-loopback-http"}) {
     environment->excludes(command.get_option(other));
@@ -143,7 +120,7 @@ void add_options(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command.add_option("--audit", options.audit, "Write a line for each authentication; - is stdout")
       ->type_name("FILE");
-  add_key_options(command, options);
+  add_token_options(command, options);
   add_mapping_options(command, options);
 }
 

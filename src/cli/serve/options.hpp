@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/options.hpp"
 #include "cli/serve/server.hpp"
+#include "cli/token_rules.hpp"
 #include "jwks/authenticator.hpp"
 #include "jwks/principal.hpp"
 
@@ -25,16 +25,10 @@ struct ServeOptions {
   std::string ext_authz_prefix = "/ext_authz";
   std::string audit{};  ///< a file, or "-"; empty: none
 
-  // What vouches for tokens: the environment, or the rest.
+  // What vouches for tokens: the environment, or keys that the rules name.
   bool from_env = false;
   std::string env_prefix{};
-  KeyLocation keys{};
-  std::vector<std::string> audiences{};
-  bool any_issuer = false;
-  bool any_audience = false;
-  std::vector<std::string> algorithms{};
-  std::vector<std::string> required_scopes{};
-  std::int64_t clock_skew = 60;
+  TokenRules rules{};
 
   // Who it is.
   std::vector<std::string> claims{};  ///< FIELD=NAME[,NAME]

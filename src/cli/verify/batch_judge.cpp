@@ -48,10 +48,10 @@ BatchJudge::BatchJudge(const VerifyArguments& arguments)
 
 std::unique_ptr<BatchJudge> BatchJudge::create(const VerifyArguments& arguments) {
   std::unique_ptr<BatchJudge> judge(new BatchJudge(arguments));
-  if (has_local_keys(arguments.keys)) {
-    judge->keys_ = load_key_files(arguments.keys, arguments.validation.algorithms);
+  if (has_local_keys(arguments.rules.keys)) {
+    judge->keys_ = load_key_files(arguments.rules.keys, arguments.rules.validation.algorithms);
     if (!judge->keys_) return nullptr;
-  } else if (!arguments.keys.jwks_uri.empty()) {
+  } else if (!arguments.rules.keys.jwks_uri.empty()) {
     try {
       (void)judge->network();
     } catch (const BadLine& fault) {
@@ -105,7 +105,7 @@ JwkSet BatchJudge::keys_of(const BatchLine& line) const {
 }
 
 ValidationOptions BatchJudge::options_for(const BatchLine& line) const {
-  return line.policy.apply_to(arguments_.validation);
+  return line.policy.apply_to(arguments_.rules.validation);
 }
 
 ValidationPolicy BatchJudge::policy_for(const BatchLine& line, bool secrets) const {
@@ -135,11 +135,11 @@ BatchJudge::SharedVerifier BatchJudge::verifier_for(const BatchLine& line) const
 /// Made when the first line needs it: with keys in every line, --issuer need not be a URL.
 BatchJudge::SharedVerifier BatchJudge::network() const {
   std::call_once(network_made_, [this] {
-    if (arguments_.keys.jwks_uri.empty() && arguments_.keys.issuer.empty()) {
+    if (arguments_.rules.keys.jwks_uri.empty() && arguments_.rules.keys.issuer.empty()) {
       throw BadLine("no keys: the line has none, and no option says where they are");
     }
     // It is never asked itself, only holds the keys: what it would accept is for lines to say.
-    VerifierOptions options = network_options(arguments_, clock_);
+    VerifierOptions options = network_options(arguments_.rules, clock_);
     options.validation = {.allow_any_issuer = options.issuer.empty(),
                           .allow_any_audience = true,
                           .algorithms = options.validation.algorithms};

@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 #include "cli/terminal.hpp"
-#include "cli/verify/verify_options.hpp"
+#include "cli/token_rules.hpp"
 #include "jose/numeric_date.hpp"
 
 namespace jwks::cli {

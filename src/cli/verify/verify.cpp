@@ -22,18 +22,18 @@ namespace jwks::cli {
 namespace {
 
 std::optional<JwksVerifier> make_verifier(const VerifyArguments& arguments) {
-  const KeyLocation& location = arguments.keys;
+  const KeyLocation& location = arguments.rules.keys;
   const auto clock = std::make_shared<JudgingClock>(arguments.now);
   if (has_local_keys(location)) {
-    auto keys = load_key_files(location, arguments.validation.algorithms);
+    auto keys = load_key_files(location, arguments.rules.validation.algorithms);
     if (!keys) return std::nullopt;
     auto verifier =
-        JwksVerifier::create_static(*std::move(keys), arguments.validation, std::move(clock));
+        JwksVerifier::create_static(*std::move(keys), arguments.rules.validation, std::move(clock));
     if (verifier) return std::move(verifier).value();
     complain(option_fault(verifier.error()));
     return std::nullopt;
   }
-  auto verifier = JwksVerifier::create(network_options(arguments, clock));
+  auto verifier = JwksVerifier::create(network_options(arguments.rules, clock));
   if (verifier) return std::move(verifier).value();
   complain(option_fault(verifier.error()));
   return std::nullopt;
@@ -102,7 +102,7 @@ Status run_verify(const VerifyArguments& arguments) {
     return verifier->verify(*text);
   }();
   if (token) {
-    print_accepted(*token, not_checked(arguments.validation), arguments.json);
+    print_accepted(*token, not_checked(arguments.rules.validation), arguments.json);
     return Status::accepted;
   }
   print_refused(token.error(), arguments.json);
