@@ -1,10 +1,12 @@
 #include "cli/options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <ctime>
 #include <system_error>
 
+#include "base/text.hpp"
 #include "cli/terminal.hpp"
 
 namespace jwks::cli {
@@ -22,6 +24,23 @@ CLI::Validator is_algorithm() {
 }
 
 }  // namespace
+
+CLI::Validator is_not_empty() {
+  return {[](const std::string& text) {
+            return text.empty() ? std::string("must not be empty") : std::string();
+          },
+          ""};
+}
+
+CLI::Validator is_decimal() {
+  return {[](const std::string& text) {
+            const std::string_view digits = std::string_view(text).substr(text.starts_with('-'));
+            const bool plain = !digits.empty() && std::ranges::all_of(digits, text::is_digit) &&
+                               (digits.size() == 1 || digits.front() != '0');
+            return plain ? std::string() : text + " is not a whole number in plain decimals";
+          },
+          ""};
+}
 
 void add_network_options(CLI::App& command, KeyLocation& keys) {
   command.add_flag("--allow-loopback-http", keys.allow_loopback_http,

@@ -29,6 +29,11 @@ struct KeyLocation {
   }
 };
 
+/// Refuses an empty text: of a variable that is not set, most often.
+[[nodiscard]] CLI::Validator is_not_empty();
+/// Accepts a whole number in decimal notation only: CLI11 would read 010 as 8.
+[[nodiscard]] CLI::Validator is_decimal();
+
 /// --ca-file and --allow-loopback-http.
 void add_network_options(CLI::App& command, KeyLocation& keys);
 

@@ -16,6 +16,21 @@
 namespace jwks::cli {
 namespace {
 
+/// Up to `max_bytes` + 1. Empty if reading fails: errno says why, which a stream would not.
+std::optional<std::string> read_descriptor(int descriptor, std::size_t max_bytes) {
+  std::string text(max_bytes + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t count = ::read(descriptor, &text[size], text.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::nullopt;
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  text.resize(size);
+  return text;
+}
+
 std::string read_at_most(std::istream& stream, std::size_t max_bytes) {
   std::string text(max_bytes, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(max_bytes));
@@ -63,22 +78,26 @@ std::optional<std::string> read_file(const std::string& path, std::size_t max_by
   return content;
 }
 
-std::string read_standard_input(std::size_t max_bytes) {
+std::optional<std::string> read_standard_input(std::size_t max_bytes) {
   constexpr std::string_view kWhiteSpace = " \t\r\n";
-  std::string input = read_at_most(std::cin, max_bytes + 1);
-  input.erase(input.find_last_not_of(kWhiteSpace) + 1);
-  input.erase(0, input.find_first_not_of(kWhiteSpace));
-  return input;
-}
-
-std::optional<std::string> read_input(const std::string& path, std::size_t max_bytes) {
-  if (path != "-") return read_file(path, max_bytes);
-  std::string input = read_standard_input(max_bytes);
+  auto read = read_descriptor(STDIN_FILENO, max_bytes);
+  if (!read) {
+    complain("can't read standard input: " + std::generic_category().message(errno));
+    return std::nullopt;
+  }
+  std::string& input = *read;
   if (input.size() > max_bytes) {
     complain("standard input is larger than " + std::to_string(max_bytes) + " bytes");
     return std::nullopt;
   }
-  return input;
+  input.erase(input.find_last_not_of(kWhiteSpace) + 1);
+  input.erase(0, input.find_first_not_of(kWhiteSpace));
+  return read;
+}
+
+std::optional<std::string> read_input(const std::string& path, std::size_t max_bytes) {
+  if (path != "-") return read_file(path, max_bytes);
+  return read_standard_input(max_bytes);
 }
 
 std::string ascii_json(std::string_view json) {

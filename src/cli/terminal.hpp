@@ -17,8 +17,9 @@ namespace jwks::cli {
 /// standard error.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path, std::size_t max_bytes);
 
-/// Standard input up to `max_bytes` + 1, without white space at its ends.
-[[nodiscard]] std::string read_standard_input(std::size_t max_bytes);
+/// Standard input without white space at its ends; empty if it can't be read or is larger than
+/// `max_bytes`, which is said on standard error.
+[[nodiscard]] std::optional<std::string> read_standard_input(std::size_t max_bytes);
 
 /// `read_file`, or standard input for the path "-".
 [[nodiscard]] std::optional<std::string> read_input(const std::string& path, std::size_t max_bytes);

@@ -40,7 +40,7 @@ std::optional<std::string> read_token(const TokenInput& input) {
   }
   if (input.token == "-") {
     announce_standard_input("the token");
-    return read_standard_input(kMaxTokenBytes + 16);
+    return read_standard_input(kMaxFileBytes);
   }
   if (is_terminal(STDERR_FILENO)) {
     warn(

@@ -20,8 +20,7 @@ struct TokenInput {
 /// The positional TOKEN, and --token-file.
 void add_token_input(CLI::App& command, TokenInput& input);
 
-/// The token, without white space at its ends; empty after a complaint. A token that is too long
-/// for the library may be cut, but stays too long.
+/// The token, without white space at its ends; empty after a complaint.
 [[nodiscard]] std::optional<std::string> read_token(const TokenInput& input);
 
 /// Says what is waited for if a person has to type it.

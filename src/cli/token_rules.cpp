@@ -37,11 +37,15 @@ CLI::Validator is_profile() {
 }
 
 CLI::Option_group& add_key_options(CLI::App& command, KeyLocation& keys) {
-  command.add_option("--issuer", keys.issuer,
-                     "Expected \"iss\"; its keys are found by discovery unless given otherwise");
+  command
+      .add_option("--issuer", keys.issuer,
+                  "Expected \"iss\"; its keys are found by discovery unless given otherwise")
+      ->check(is_not_empty());
   CLI::Option_group* const where = command.add_option_group("keys", "Where the keys are");
   where->add_option("--jwks", keys.jwks_file, "File with a JWK Set")->check(CLI::ExistingFile);
-  where->add_option("--jwks-uri", keys.jwks_uri, "URL of the JWK Set")->type_name("URL");
+  where->add_option("--jwks-uri", keys.jwks_uri, "URL of the JWK Set")
+      ->type_name("URL")
+      ->check(is_not_empty());
   where->add_option("--key", keys.pem_file, "PEM file with one public key, or a certificate")
       ->check(CLI::ExistingFile);
   where
@@ -63,8 +67,10 @@ void add_policy_options(CLI::App& command, TokenRules& rules) {
       ->allow_extra_args(false);  // or it would swallow the token
   command.add_flag("--any-audience", validation.allow_any_audience, "Don't check \"aud\"");
   add_algorithms(command, rules.algorithms);
-  command.add_option("--type", validation.token_type,
-                     "The only \"typ\" accepted, such as secevent+jwt");
+  command
+      .add_option("--type", validation.token_type,
+                  "The only \"typ\" accepted, such as secevent+jwt")
+      ->check(is_not_empty());
   command.add_option("--profile", rules.profile, "The kind of token")
       ->check(is_profile())
       ->capture_default_str();
@@ -75,10 +81,12 @@ void add_policy_options(CLI::App& command, TokenRules& rules) {
       ->allow_extra_args(false);
   command.add_option("--clock-skew", rules.clock_skew, "Tolerance in seconds")
       ->type_name("SECONDS")
+      ->check(is_decimal())
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{kMaxClockSkew.count()}))
       ->capture_default_str();
   command.add_option("--max-token-age", rules.max_token_age, "Largest age in seconds, by \"iat\"")
       ->type_name("SECONDS")
+      ->check(is_decimal())
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{kMaxTokenAge.count()}));
 }
 

@@ -310,6 +310,11 @@ TEST_CASE("a batch takes keys from a URL for issuers that its lines name") {
   const std::string issuer = R"("issuer":)" + json_of(world.issuer.issuer());
   CHECK(answer(words, line_of(world.token(), issuer)) == "accepted");
   CHECK(answer(words, line_of(world.token(), R"("issuer":"x")")) == "wrong_issuer");
+  // Also where the command line names another.
+  Words named = words;
+  std::ranges::replace(named, std::string("--any-issuer"), std::string("--issuer=someone"));
+  CHECK(answer(named, line_of(world.token(), issuer)) == "accepted");
+  CHECK(answer(named, line_of(world.token())) == "wrong_issuer");
 }
 
 TEST_CASE("the status of a batch is that of its worst line") {

@@ -52,6 +52,24 @@ TEST_CASE("jwks verify shows an accepted token and says why one is rejected") {
       {{keys.path(), "KEYS"}, {kEs256Token, "TOKEN"}, {kUnsecuredToken, "UNSECURED"}});
 }
 
+TEST_CASE("what is too long or unreadable is refused, and no token is repeated") {
+  const TemporaryFile keys(kEs256Jwks);
+  const Words judge{"verify",         "--jwks", keys.path(), "--any-issuer",
+                    "--any-audience", "--now",  kBefore};
+  CHECK(run_jwks(judge, std::string(40'000, ' ') + kEs256Token).status == 0);
+  CHECK(run_jwks(judge, kEs256Token + std::string(40'000, ' ') + "x").status == 1);
+  CHECK(run_jwks(judge, std::string(2'000'000, 'a')).status == 2);
+  const auto twice = run_jwks(judge + Words{kEs256Token, kEs256Token + "\x1b[31m"});
+  CHECK(twice.status == 2);
+  CHECK(twice.err.find(kEs256Token.substr(0, 40)) == std::string::npos);
+  CHECK(twice.err.find('\x1b') == std::string::npos);
+  const auto shell =
+      run_program({"/bin/sh", "-c", "\"$0\" verify --jwks \"$1\" --any-issuer --any-audience <&-",
+                   JWKS_PROGRAM, keys.path()});
+  CHECK(shell.status == 2);
+  CHECK(shell.err == "jwks: can't read standard input: Bad file descriptor\n");
+}
+
 TEST_CASE("jwks verify says what it was not told to check") {
   const TemporaryFile keys(kEs256Jwks);
   const Words judge{"verify", "--jwks", keys.path(), "--now", kBefore};

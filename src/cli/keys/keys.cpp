@@ -207,10 +207,14 @@ Command add_keys(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("keys", "List the keys of a JWK Set");
   CLI::Option_group* const where = command->add_option_group("keys", "Where the keys are");
   where->add_option("--issuer", location.issuer, "Issuer to find them by discovery")
-      ->type_name("URL");
-  where->add_option("--jwks-uri", location.jwks_uri, "URL of the JWK Set")->type_name("URL");
+      ->type_name("URL")
+      ->check(is_not_empty());
+  where->add_option("--jwks-uri", location.jwks_uri, "URL of the JWK Set")
+      ->type_name("URL")
+      ->check(is_not_empty());
   where->add_option("--file", location.jwks_file, "File with a JWK Set; - is standard input")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(is_not_empty());
   where->require_option(1);
   add_network_options(*command, location);
   CLI::Option* const json = command->add_flag("--json", arguments->json, "Print one JSON object");
@@ -218,6 +222,7 @@ Command add_keys(CLI::App& app) {
       "--watch", arguments->watch, "Show how the key set changes, until a signal comes");
   watch->excludes(json);
   command->add_option("--interval", arguments->interval, "With --watch: ask every so many seconds")
+      ->check(is_decimal())
       ->check(CLI::Range(1, 86'400).description(""))
       ->type_name("SECONDS")
       ->needs(watch);

@@ -138,8 +138,10 @@ BatchJudge::SharedVerifier BatchJudge::network() const {
     if (arguments_.rules.keys.jwks_uri.empty() && arguments_.rules.keys.issuer.empty()) {
       throw BadLine("no keys: the line has none, and no option says where they are");
     }
-    // It is never asked itself, only holds the keys: what it would accept is for lines to say.
+    // It is never asked itself, only holds the keys: what it would accept is for lines to say. Only
+    // keys that were discovered are those of one issuer.
     VerifierOptions options = network_options(arguments_.rules, clock_);
+    if (!options.jwks_uri.empty()) options.issuer.clear();
     options.validation = {.allow_any_issuer = options.issuer.empty(),
                           .allow_any_audience = true,
                           .algorithms = options.validation.algorithms};

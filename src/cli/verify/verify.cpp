@@ -23,7 +23,7 @@ namespace {
 
 std::optional<JwksVerifier> make_verifier(const VerifyArguments& arguments) {
   const KeyLocation& location = arguments.rules.keys;
-  const auto clock = std::make_shared<JudgingClock>(arguments.now);
+  auto clock = std::make_shared<JudgingClock>(arguments.now);
   if (has_local_keys(location)) {
     auto keys = load_key_files(location, arguments.rules.validation.algorithms);
     if (!keys) return std::nullopt;
@@ -33,7 +33,7 @@ std::optional<JwksVerifier> make_verifier(const VerifyArguments& arguments) {
     complain(option_fault(verifier.error()));
     return std::nullopt;
   }
-  auto verifier = JwksVerifier::create(network_options(arguments.rules, clock));
+  auto verifier = JwksVerifier::create(network_options(arguments.rules, std::move(clock)));
   if (verifier) return std::move(verifier).value();
   complain(option_fault(verifier.error()));
   return std::nullopt;
