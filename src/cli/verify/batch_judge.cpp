@@ -132,24 +132,26 @@ BatchJudge::SharedVerifier BatchJudge::verifier_for(const BatchLine& line) const
   return shared;
 }
 
-/// Made when the first line needs it: with keys in every line, --issuer need not be a URL.
 BatchJudge::SharedVerifier BatchJudge::network() const {
-  std::call_once(network_made_, [this] {
-    if (arguments_.rules.keys.jwks_uri.empty() && arguments_.rules.keys.issuer.empty()) {
-      throw BadLine("no keys: the line has none, and no option says where they are");
-    }
-    // It is never asked itself, only holds the keys: what it would accept is for lines to say. Only
-    // keys that were discovered are those of one issuer.
-    VerifierOptions options = network_options(arguments_.rules, clock_);
-    if (!options.jwks_uri.empty()) options.issuer.clear();
-    options.validation = {.allow_any_issuer = options.issuer.empty(),
-                          .allow_any_audience = true,
-                          .algorithms = options.validation.algorithms};
-    auto verifier = JwksVerifier::create(std::move(options));
-    if (!verifier) throw BadLine(option_fault(verifier.error()));
-    network_ = std::make_shared<const JwksVerifier>(std::move(verifier).value());
-  });
+  const std::lock_guard lock(network_mutex_);
+  if (!network_) network_ = make_network();
   return network_;
+}
+
+BatchJudge::SharedVerifier BatchJudge::make_network() const {
+  if (arguments_.rules.keys.jwks_uri.empty() && arguments_.rules.keys.issuer.empty()) {
+    throw BadLine("no keys: the line has none, and no option says where they are");
+  }
+  // It is never asked itself, only holds the keys: what it would accept is for lines to say. Only
+  // keys that were discovered are those of one issuer.
+  VerifierOptions options = network_options(arguments_.rules, clock_);
+  if (!options.jwks_uri.empty()) options.issuer.clear();
+  options.validation = {.allow_any_issuer = options.issuer.empty(),
+                        .allow_any_audience = true,
+                        .algorithms = options.validation.algorithms};
+  auto verifier = JwksVerifier::create(std::move(options));
+  if (!verifier) throw BadLine(option_fault(verifier.error()));
+  return std::make_shared<const JwksVerifier>(std::move(verifier).value());
 }
 
 }  // namespace jwks::cli

@@ -47,7 +47,9 @@ class BatchJudge {
   [[nodiscard]] JwkSet keys_of(const BatchLine& line) const;
   [[nodiscard]] ValidationPolicy policy_for(const BatchLine& line, bool secrets) const;
   [[nodiscard]] SharedVerifier verifier_for(const BatchLine& line) const;
+  /// Made when the first line needs it: with keys in every line, --issuer need not be a URL.
   [[nodiscard]] SharedVerifier network() const;
+  [[nodiscard]] SharedVerifier make_network() const;
 
   const VerifyArguments& arguments_;
   std::shared_ptr<JudgingClock> clock_;
@@ -55,8 +57,8 @@ class BatchJudge {
   mutable BoundedCache<JwkSet> key_sets_;
   mutable BoundedCache<ValidationPolicy> policies_;
   mutable BoundedCache<SharedVerifier> verifiers_;
-  mutable std::once_flag network_made_;
-  mutable SharedVerifier network_;
+  mutable std::mutex network_mutex_;
+  mutable SharedVerifier network_;  ///< guarded by network_mutex_
 };
 
 }  // namespace jwks::cli
