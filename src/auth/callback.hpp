@@ -43,8 +43,8 @@ void call_through(AuthenticateCallback callback, const Finish& finish, Start sta
   std::function<void(Result<Answer>)> then;
   try {
     pending = std::make_shared<Pending>(Pending{finish});
-    then = [pending](const Result<Answer>& answer) {
-      tell(pending->callback, pending->finish(answer));
+    then = [pending](Result<Answer> answer) {  // moved on, for a copy may find no memory
+      tell(pending->callback, pending->finish(std::move(answer)));
     };
   } catch (const std::bad_alloc&) {
     return tell(callback, finish(Error(ErrorCode::out_of_memory)));
