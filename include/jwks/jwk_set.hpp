@@ -30,6 +30,9 @@ inline namespace v0 {
 namespace crypto {
 class PublicKey;
 }
+namespace jose {
+class HeaderMemory;
+}
 
 /// One usable public key or static secret.
 class JWKS_API Jwk {
@@ -116,6 +119,9 @@ class JWKS_API JwkSet {
   [[nodiscard]] std::span<const SkippedKey> skipped() const noexcept;
   /// Why the entry with exactly this kid is not used; empty if there is no such entry.
   [[nodiscard]] std::optional<ErrorReason> rejection_of(std::string_view key_id) const noexcept;
+
+  /// For the library's own parts.
+  [[nodiscard]] jose::HeaderMemory& header_memory() const noexcept;
 
  private:
   struct State;

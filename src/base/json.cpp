@@ -415,6 +415,10 @@ Result<Document> parse_object(std::string_view text, Limits limits,
   return document;
 }
 
+std::size_t index_bytes(std::string_view text) noexcept {
+  return count_values(text) * sizeof(Node);
+}
+
 }  // namespace json
 }  // namespace v0
 }  // namespace jwks

@@ -66,6 +66,9 @@ class JWKS_INTERNAL Document {
   std::pmr::string unescaped_;
 };
 
+/// An upper bound of the bytes that the index of `text` takes.
+[[nodiscard]] JWKS_INTERNAL std::size_t index_bytes(std::string_view text) noexcept;
+
 /// Parses a document whose top level must be an object.
 [[nodiscard]] JWKS_INTERNAL Result<Document> parse_object(
     std::string_view text, Limits limits = {},

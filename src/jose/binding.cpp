@@ -20,8 +20,8 @@ struct Confirmation {
 };
 
 /// Other members are ignored, but never alone: what nobody checks binds nothing.
-Result<Confirmation> read_confirmation(const Claims& claims) noexcept {
-  const auto cnf = claims.find("cnf");
+Result<Confirmation> read_confirmation(const RegisteredClaims& claims) noexcept {
+  const auto& cnf = claims.confirmation;
   if (!cnf) return Confirmation{};
   const auto invalid = [](std::string_view detail) {
     return Error(ErrorCode::invalid_claim).about("cnf").because(detail);
@@ -65,7 +65,8 @@ Result<CheckedProof> check_key(std::string_view expected, std::string_view token
 
 }  // namespace
 
-Result<std::optional<CheckedProof>> check_binding(const Claims& claims, std::string_view token,
+Result<std::optional<CheckedProof>> check_binding(const RegisteredClaims& claims,
+                                                  std::string_view token,
                                                   const Presentation& presentation,
                                                   const ValidationOptions& policy,
                                                   std::chrono::system_clock::time_point now) {
@@ -88,15 +89,15 @@ Result<std::optional<CheckedProof>> check_binding(const Claims& claims, std::str
 }
 
 /// The proof first: if there is no room for the token, its sender may come again with a new proof.
-Result<void> remember(const Claims& claims, const std::optional<CheckedProof>& proof,
+Result<void> remember(const RegisteredClaims& claims, const std::optional<CheckedProof>& proof,
                       const ValidationOptions& policy, std::chrono::system_clock::time_point now) {
   if (proof) {
     const auto once = remember_proof(*proof, *policy.dpop, now);
     if (!once) return once.error();
   }
   if (!policy.replay_cache) return {};
-  const auto exp = claims.expires_at();
-  const auto key = replay_key({"jwt", claims.issuer(), claims.token_id()});
+  const auto& exp = claims.expires_at;
+  const auto key = replay_key({"jwt", claims.all.issuer(), claims.all.token_id()});
   if (!key) return key.error();
   return remember_once(*policy.replay_cache, *key, *exp + policy.clock_skew, now);
 }

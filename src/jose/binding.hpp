@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "jose/dpop.hpp"
-#include "jwks/claims.hpp"
+#include "jose/registered_claims.hpp"
 #include "jwks/policy.hpp"
 #include "jwks/presentation.hpp"
 #include "jwks/result.hpp"
@@ -19,12 +19,13 @@ namespace jose {
 /// Checks "cnf" and, if there is one, the DPoP proof. Nothing is remembered yet: the proof that was
 /// checked comes back, for `remember`. *Failure:* `binding_failed`, `invalid_claim` (cnf).
 [[nodiscard]] Result<std::optional<CheckedProof>> check_binding(
-    const Claims& claims, std::string_view token, const Presentation& presentation,
+    const RegisteredClaims& claims, std::string_view token, const Presentation& presentation,
     const ValidationOptions& policy, std::chrono::system_clock::time_point now);
 
 /// Accepts the token and the proof for once, when everything else holds.
 /// *Failure:* `replayed`, `out_of_memory`.
-[[nodiscard]] Result<void> remember(const Claims& claims, const std::optional<CheckedProof>& proof,
+[[nodiscard]] Result<void> remember(const RegisteredClaims& claims,
+                                    const std::optional<CheckedProof>& proof,
                                     const ValidationOptions& policy,
                                     std::chrono::system_clock::time_point now);
 

@@ -8,7 +8,7 @@ namespace jwks {
 inline namespace v0 {
 namespace jose {
 
-Result<void> CompactToken::decode(std::string_view token) noexcept {
+Result<void> CompactToken::split(std::string_view token) noexcept {
   if (token.size() > kMaxTokenBytes) return Error(ErrorCode::too_large).about("token");
 
   const std::size_t first = token.find('.');
@@ -16,15 +16,19 @@ Result<void> CompactToken::decode(std::string_view token) noexcept {
   if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
     return Error(ErrorCode::not_three_segments).about("token");
   }
-  const std::string_view header = token.substr(0, first);
-  const std::string_view payload = token.substr(first + 1, second - first - 1);
-  const std::string_view signature = token.substr(second + 1);
   // Empty payloads and signatures are well formed (RFC 7515 §7.1); whether they make sense is the
   // caller's business and the algorithm's.
-  if (header.empty()) {
+  if (first == 0) {
     return Error(ErrorCode::not_three_segments).about("token").because("an empty header");
   }
+  encoded_header_ = token.substr(0, first);
+  encoded_payload_ = token.substr(first + 1, second - first - 1);
+  encoded_signature_ = token.substr(second + 1);
+  signing_input_ = token.substr(0, second);
+  return {};
+}
 
+Result<void> CompactToken::decode(Segments segments) noexcept {
   char* free = buffer_.data();
   const auto decode_segment = [&free](std::string_view segment, std::string_view& bytes) {
     if (!base64url::decode_into(segment, free)) return false;
@@ -32,14 +36,21 @@ Result<void> CompactToken::decode(std::string_view token) noexcept {
     free += bytes.size();
     return true;
   };
-  if (!decode_segment(header, header_)) return Error(ErrorCode::bad_base64url).about("header");
-  if (!decode_segment(payload, payload_)) return Error(ErrorCode::bad_base64url).about("payload");
-  if (!decode_segment(signature, signature_)) {
-    return Error(ErrorCode::bad_base64url).about("signature");
+  const auto refuse = [](std::string_view segment) {
+    return Error(ErrorCode::bad_base64url).about(segment);
+  };
+  if (segments == Segments::all && !decode_segment(encoded_header_, header_)) {
+    return refuse("header");
   }
+  if (!decode_segment(encoded_payload_, payload_)) return refuse("payload");
+  if (!decode_segment(encoded_signature_, signature_)) return refuse("signature");
   if (header_.size() > kMaxHeaderBytes) return Error(ErrorCode::too_large).about("header");
-  signing_input_ = token.substr(0, second);
   return {};
+}
+
+Result<void> CompactToken::decode(std::string_view token) noexcept {
+  if (const auto segments = split(token); !segments) return segments;
+  return decode(Segments::all);
 }
 
 }  // namespace jose

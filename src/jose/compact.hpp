@@ -3,6 +3,7 @@
 // The JWS Compact Serialization of a JWT, decoded (RFC 7515 §7.1).
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 #include "jwks/result.hpp"
@@ -20,8 +21,15 @@ class CompactToken {
   CompactToken(const CompactToken&) = delete;
   CompactToken& operator=(const CompactToken&) = delete;
 
-  /// Splits and decodes all three segments. *Failure:* `too_large`, `not_three_segments`,
-  /// `bad_base64url`.
+  /// Finds the segments. *Failure:* `too_large`, `not_three_segments`.
+  [[nodiscard]] Result<void> split(std::string_view token) noexcept;
+  [[nodiscard]] std::string_view encoded_header() const noexcept { return encoded_header_; }
+
+  enum class Segments : std::uint8_t { all, all_but_header };
+  /// Decodes what was split. *Failure:* `bad_base64url`, `too_large` (header).
+  [[nodiscard]] Result<void> decode(Segments segments) noexcept;
+
+  /// Both steps. *Failure:* as they.
   [[nodiscard]] Result<void> decode(std::string_view token) noexcept;
 
   [[nodiscard]] std::string_view header() const noexcept { return header_; }
@@ -32,6 +40,9 @@ class CompactToken {
 
  private:
   std::array<char, kMaxTokenBytes / 4 * 3> buffer_;  // NOLINT: written by decode before it is read
+  std::string_view encoded_header_;
+  std::string_view encoded_payload_;
+  std::string_view encoded_signature_;
   std::string_view header_;
   std::string_view payload_;
   std::string_view signature_;

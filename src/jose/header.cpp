@@ -101,28 +101,26 @@ bool is_expected_type(std::string_view typ, const HeaderRules& rules) noexcept {
   return false;
 }
 
-Result<void> check_type(JsonValue header, const HeaderRules& rules) noexcept {
+Result<void> check_type(std::optional<std::string_view> typ, const HeaderRules& rules) noexcept {
   if (rules.any_type) return {};
-  const auto typ = header.find("typ");
   if (!typ) {
     const bool optional = rules.token_type.empty() && rules.profile != TokenProfile::access_token;
     if (optional) return {};
     return Error(ErrorCode::wrong_type).about("typ").because("absent");
   }
-  const std::string_view name = typ->as_string().value_or("");
-  if (!is_expected_type(name, rules)) {
-    return Error(ErrorCode::wrong_type).about("typ").because(name);
+  if (!is_expected_type(*typ, rules)) {
+    return Error(ErrorCode::wrong_type).about("typ").because(*typ);
   }
   return {};
 }
 
-/// "alg" is compared with the registered names byte for byte, and with the policy's allow-list.
-Result<Algorithm> read_algorithm(std::string_view name, AlgorithmSet allowed) noexcept {
-  const auto algorithm = algorithm_from_name(name);
-  if (!algorithm || !allowed.contains(*algorithm)) {
-    return Error(ErrorCode::alg_not_allowed).about("alg").because(name);
-  }
-  return *algorithm;
+Error not_allowed(std::string_view algorithm) noexcept {
+  return Error(ErrorCode::alg_not_allowed).about("alg").because(algorithm);
+}
+
+std::optional<std::string_view> string_member(JsonValue header, std::string_view name) noexcept {
+  const auto member = header.find(name);
+  return member ? member->as_string() : std::nullopt;
 }
 
 }  // namespace
@@ -139,6 +137,12 @@ Result<void> check_header_form(JsonValue header) noexcept {
   return check_crit_form(header);
 }
 
+Result<void> check_header(const Header& header, const HeaderRules& rules) noexcept {
+  if (const auto type = check_type(header.type, rules); !type) return type;
+  if (!rules.algorithms.contains(header.algorithm)) return not_allowed(to_string(header.algorithm));
+  return {};
+}
+
 Result<Header> HeaderReader::read(std::string_view json, const HeaderRules& rules) {
   auto parsed = json::parse_object(json, {}, &memory_);
   if (!parsed) return Error(parsed.error()).about("header");
@@ -147,15 +151,16 @@ Result<Header> HeaderReader::read(std::string_view json, const HeaderRules& rule
 
   if (const auto form = check_header_form(header); !form) return form.error();
   if (const auto known = check_extensions(header); !known) return known.error();
-  if (const auto type = check_type(header, rules); !type) return type.error();
-  const std::string_view alg = header.find("alg")->as_string().value_or("");
-  const auto algorithm = read_algorithm(alg, rules.algorithms);
-  if (!algorithm) return algorithm.error();
-
   Header result;
+  result.type = string_member(header, "typ");
+  if (const auto type = check_type(result.type, rules); !type) return type.error();
+  // "alg" is compared with the registered names byte for byte, and with the policy's allow-list.
+  const std::string_view alg = string_member(header, "alg").value_or("");
+  const auto algorithm = algorithm_from_name(alg);
+  if (!algorithm || !rules.algorithms.contains(*algorithm)) return not_allowed(alg);
   result.algorithm = *algorithm;
-  if (const auto kid = header.find("kid")) result.key_id = kid->as_string();
-  if (const auto x5t = header.find("x5t#S256")) result.certificate_thumbprint = x5t->as_string();
+  result.key_id = string_member(header, "kid");
+  result.certificate_thumbprint = string_member(header, "x5t#S256");
   result.jwk = header.find("jwk");
   return result;
 }

@@ -20,9 +20,10 @@ namespace jwks {
 inline namespace v0 {
 namespace jose {
 
-/// Views into the header's bytes and the reader's memory.
+/// Views into the header's bytes and the reader's memory, or into what a HeaderMemory holds.
 struct Header {
   Algorithm algorithm{};
+  std::optional<std::string_view> type{};  ///< "typ"
   std::optional<std::string_view> key_id{};
   std::optional<std::string_view> certificate_thumbprint{};  ///< "x5t#S256"
   std::optional<JsonValue> jwk{};  ///< for DPoP proofs only: elsewhere it is never looked at
@@ -42,6 +43,10 @@ struct HeaderRules {
 /// Checks what no policy changes: "alg" is there, the registered parameters have their types, "kid"
 /// its size and "crit" its form (RFC 7515 §4.1). *Failure:* `invalid_header`, `too_large` (kid).
 [[nodiscard]] Result<void> check_header_form(JsonValue header) noexcept;
+
+/// Checks of a header that was read what depends on the policy. *Failure:* `wrong_type`,
+/// `alg_not_allowed`.
+[[nodiscard]] Result<void> check_header(const Header& header, const HeaderRules& rules) noexcept;
 
 /// Reads headers with memory of its own, so that usual ones cost no allocation.
 class HeaderReader {

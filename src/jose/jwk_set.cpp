@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "jose/header_memory.hpp"
 #include "jose/jwk_state.hpp"
 
 namespace jwks {
@@ -96,7 +97,12 @@ Result<void> add_secret(Entries& entries, JsonValue entry) {
 
 }  // namespace
 
-struct JwkSet::State : Entries {};
+struct JwkSet::State : Entries {
+  State() = default;
+  explicit State(Entries&& entries) noexcept : Entries(std::move(entries)) {}
+  /// The entries never change; this is what tokens have taught, and guards itself.
+  mutable jose::HeaderMemory headers{};
+};
 
 JwkSet::JwkSet() : state_(std::make_shared<const State>()) {}
 JwkSet::JwkSet(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
@@ -107,11 +113,11 @@ Result<JwkSet> JwkSet::parse(std::string_view json) {
   const auto keys = find_keys(document->root());
   if (!keys) return keys.error();
 
-  State state;
+  Entries entries;
   for (const JsonValue entry : *keys) {
-    if (const auto added = add(state, entry, jose::read_jwk(entry)); !added) return added.error();
+    if (const auto added = add(entries, entry, jose::read_jwk(entry)); !added) return added.error();
   }
-  return JwkSet(std::make_shared<const State>(std::move(state)));
+  return JwkSet(std::make_shared<const State>(std::move(entries)));
 }
 
 Result<JwkSet> JwkSet::parse_secrets(std::string_view json) {
@@ -119,17 +125,17 @@ Result<JwkSet> JwkSet::parse_secrets(std::string_view json) {
   if (!document) return document.error();
   const JsonValue root = document->root();
 
-  State state;
+  Entries entries;
   if (root.find("kty")) {  // a single JWK
-    if (const auto added = add_secret(state, root); !added) return added.error();
-    return JwkSet(std::make_shared<const State>(std::move(state)));
+    if (const auto added = add_secret(entries, root); !added) return added.error();
+    return JwkSet(std::make_shared<const State>(std::move(entries)));
   }
   const auto keys = find_keys(root);
   if (!keys) return keys.error();
   for (const JsonValue entry : *keys) {
-    if (const auto added = add_secret(state, entry); !added) return added.error();
+    if (const auto added = add_secret(entries, entry); !added) return added.error();
   }
-  return JwkSet(std::make_shared<const State>(std::move(state)));
+  return JwkSet(std::make_shared<const State>(std::move(entries)));
 }
 
 Result<JwkSet> JwkSet::from_pem(std::string_view pem, Algorithm algorithm,
@@ -155,13 +161,15 @@ Result<JwkSet> JwkSet::of(std::vector<Jwk> keys) {
   if (secrets != 0 && static_cast<std::size_t>(secrets) != keys.size()) {
     return Error(ErrorCode::bad_config).about("keys").because("secrets beside public keys");
   }
-  State state;
-  state.keys = std::move(keys);
-  return JwkSet(std::make_shared<const State>(std::move(state)));
+  Entries entries;
+  entries.keys = std::move(keys);
+  return JwkSet(std::make_shared<const State>(std::move(entries)));
 }
 
 std::span<const Jwk> JwkSet::keys() const noexcept { return state_->keys; }
 std::span<const SkippedKey> JwkSet::skipped() const noexcept { return state_->skipped; }
+
+jose::HeaderMemory& JwkSet::header_memory() const noexcept { return state_->headers; }
 
 std::optional<ErrorReason> JwkSet::rejection_of(std::string_view key_id) const noexcept {
   for (std::size_t i = 0; i < state_->skipped.size(); ++i) {

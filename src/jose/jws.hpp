@@ -7,6 +7,7 @@
 
 #include "jose/compact.hpp"
 #include "jose/header.hpp"
+#include "jose/header_memory.hpp"
 #include "jwks/jwk_set.hpp"
 #include "jwks/policy.hpp"
 #include "jwks/result.hpp"
@@ -18,12 +19,13 @@ namespace jose {
 /// Made on the stack; holds some 16 KiB, so that usual tokens cost no allocation.
 class JWKS_INTERNAL Jws {
  public:
-  /// Size, dots, base64url, then header JSON, crit, typ, alg. *Failure:* see CompactToken and
-  /// HeaderReader.
-  [[nodiscard]] Result<void> decode(std::string_view text, const HeaderRules& rules);
+  /// Size, dots, base64url, then header JSON, crit, typ, alg. A header that `known` holds is not
+  /// decoded again. *Failure:* see CompactToken and HeaderReader.
+  [[nodiscard]] Result<void> decode(std::string_view text, const HeaderRules& rules,
+                                    const HeaderMemory* known = nullptr);
 
-  /// Chooses the key and checks the signature. Returns the key that signed; it belongs to `keys`.
-  /// *Failure:* a code of the key band, `bad_signature`.
+  /// Chooses the key and checks the signature. Returns the key that signed; it belongs to `keys`,
+  /// which remembers the header. *Failure:* a code of the key band, `bad_signature`.
   [[nodiscard]] Result<const Jwk*> check_signature(const JwkSet& keys,
                                                    KeySelection selection) const noexcept;
 
@@ -38,9 +40,14 @@ class JWKS_INTERNAL Jws {
   }
 
  private:
+  /// The key that is known to be the only one for the header.
+  [[nodiscard]] const Jwk* known_key(const JwkSet& keys, KeySelection selection) const noexcept;
+
   CompactToken token_;
   HeaderReader reader_;
   Header header_;
+  const HeaderMemory* memory_ = nullptr;
+  const KnownHeader* known_ = nullptr;  ///< of `memory_`
 };
 
 }  // namespace jose

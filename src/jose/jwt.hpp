@@ -14,7 +14,8 @@ inline namespace v0 {
 namespace jose {
 
 /// As `Jws::decode`. A detached payload (RFC 7515 appendix F) is none.
-[[nodiscard]] Result<void> decode_jwt(Jws& jws, std::string_view text, const HeaderRules& rules);
+[[nodiscard]] Result<void> decode_jwt(Jws& jws, std::string_view text, const HeaderRules& rules,
+                                      const HeaderMemory* known = nullptr);
 
 /// The claims as what they are until the signature holds: anybody's word. The payload must outlive
 /// them. *Failure:* a code of the malformed band, with "payload" as its subject.

@@ -67,17 +67,31 @@ class Decimal {
   bool is_zero_ = false;
 };
 
+constexpr std::size_t kMaxSecondDigits = 12;
+
+/// What nearly every date is: a few digits and nothing else. Empty for all other numbers.
+std::optional<std::int64_t> whole_seconds(std::string_view number) noexcept {
+  if (number.size() > kMaxSecondDigits || !std::ranges::all_of(number, is_digit))
+    return std::nullopt;
+  std::int64_t seconds = 0;
+  for (const char digit : number) seconds = seconds * 10 + (digit - '0');
+  return seconds;
+}
+
 }  // namespace
 
 std::optional<NumericDate> parse_numeric_date(std::string_view number) noexcept {
+  if (const auto seconds = whole_seconds(number)) {
+    if (*seconds > kMaxNumericDate) return std::nullopt;
+    return NumericDate{*seconds, 0};
+  }
   const bool negative = number.starts_with('-');
   if (negative) number.remove_prefix(1);
   const Decimal decimal(number);
   if (decimal.is_zero()) return NumericDate{};
   if (negative) return std::nullopt;
 
-  constexpr std::int64_t kMaxSecondDigits = 12;
-  if (decimal.point() > kMaxSecondDigits) return std::nullopt;
+  if (decimal.point() > std::int64_t{kMaxSecondDigits}) return std::nullopt;
   NumericDate date;
   for (std::int64_t i = 0; i < decimal.point(); ++i)
     date.seconds = date.seconds * 10 + decimal.digit(i);

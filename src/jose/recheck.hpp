@@ -14,8 +14,9 @@ namespace jwks {
 inline namespace v0 {
 namespace jose {
 
-/// Runs the steps of `verify` that come after the signature. `token` must have been made from
-/// `text` under the same policy. *Failure:* the code that `verify` would give.
+/// Runs the steps of `verify` that may end in another way the next time: what depends on the time,
+/// on the presentation, and on the application (validators, replay cache). `token` must have been
+/// made from `text` under this very policy. *Failure:* the code that `verify` would give.
 [[nodiscard]] JWKS_INTERNAL Result<void> recheck(const VerifiedToken& token, std::string_view text,
                                                  const ValidationPolicy& policy,
                                                  std::chrono::system_clock::time_point now,

@@ -1,15 +1,20 @@
 #pragma once
 
-// What a VerifiedToken owns, and the only way to make or annotate one.
+// What a VerifiedToken points to.
+//
+// A token costs one allocation: one block holds the counts of the shared pointer, the state, and
+// behind it the decoded payload, the texts and the index of the claims. Only escapes in strings,
+// which few tokens have, need more.
 
-#include <chrono>
+#include <cstddef>
 #include <memory>
+#include <memory_resource>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/json.hpp"
+#include "jose/jws.hpp"
+#include "jose/registered_claims.hpp"
 #include "jwks/jwk_set.hpp"
 #include "jwks/policy.hpp"
 #include "jwks/verified_token.hpp"
@@ -18,30 +23,35 @@ namespace jwks {
 inline namespace v0 {
 namespace detail {
 
-/// The name that says of "EdDSA" what the key adds to it (RFC 9864 §2.2).
-[[nodiscard]] inline Algorithm with_curve(Algorithm algorithm, const Jwk& key) noexcept {
-  if (algorithm != Algorithm::eddsa) return algorithm;
-  return key.fits(Algorithm::ed448) ? Algorithm::ed448 : Algorithm::ed25519;
-}
-
-/// Behind one pointer that never moves: views into it survive every move and copy of the token.
+/// Never moves: views into it survive every move and copy of the token.
 struct TokenState {
-  TokenState(const Jwk& key, std::optional<std::string_view> header_key_id,
-             Algorithm header_algorithm, TokenProfile verified_as, std::string_view payload_bytes)
-      : payload(payload_bytes),
-        key_id(header_key_id.value_or("")),
-        thumbprint(key.thumbprint()),
-        algorithm(header_algorithm),
-        exact_algorithm(with_curve(header_algorithm, key)),
-        profile(verified_as) {}
+  /// For `make`. The memory behind the state begins at `tail`, which is read when it was allocated.
+  TokenState(std::byte* const& tail, std::size_t index_size, const jose::Jws& jws, const Jwk& key,
+             TokenProfile verified_as) noexcept;
 
-  std::string payload;                   ///< decoded; the index of the claims points into it
-  std::optional<json::Document> claims;  ///< always there once a token was made of this
-  std::string key_id;
-  std::string thumbprint;
+  /// Copies what it needs: the token's text, the key and the JWS may go. The claims are still to be
+  /// read. *Failure:* throws std::bad_alloc.
+  [[nodiscard]] static std::shared_ptr<TokenState> make(const jose::Jws& jws, const Jwk& key,
+                                                        TokenProfile profile);
+
+  /// Parses the payload and reads the registered claims. *Failure:* a code of the malformed band,
+  /// with "payload" as its subject; `invalid_claim`; throws std::bad_alloc.
+  [[nodiscard]] Result<void> read_claims();
+
+  /// The bytes of memory that it takes, at most.
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
   Algorithm algorithm;        ///< as the header says it
   Algorithm exact_algorithm;  ///< the same, with the curve where that is left to the key
   TokenProfile profile;
+  std::string_view payload{};     ///< decoded; the index of the claims points into it
+  std::string_view key_id{};      ///< empty if the header has none
+  std::string_view thumbprint{};  ///< of the key; empty for a secret
+  std::size_t index_bytes;
+  std::pmr::monotonic_buffer_resource index;  ///< its memory
+  // Both are always there once a token was made of this.
+  std::optional<json::Document> claims{};
+  std::optional<jose::RegisteredClaims> registered{};
 };
 
 struct TokenAccess {

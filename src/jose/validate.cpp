@@ -23,32 +23,8 @@ bool is_string_or_strings(JsonValue value) noexcept {
          (value.is_array() && std::all_of(value.begin(), value.end(), is_string));
 }
 
-Result<void> check_audience_type(JsonValue aud) noexcept {
-  if (!is_string_or_strings(aud)) {
-    return refused(ErrorCode::invalid_claim, "aud", kNeitherStringNorStrings);
-  }
-  if (aud.size() > kMaxAudiences) {
-    return refused(ErrorCode::invalid_claim, "aud", "more than 64 audiences");
-  }
-  return {};
-}
-
-/// A registered claim of a wrong type is an error, never an absent claim (CVE-2026-25537).
-Result<void> check_types(const Claims& claims) noexcept {
-  for (const std::string_view name : {"iss", "sub", "jti"}) {
-    const auto claim = claims.find(name);
-    if (claim && !claim->is_string())
-      return refused(ErrorCode::invalid_claim, name, "not a string");
-  }
-  for (const std::string_view name : {"exp", "nbf", "iat"}) {
-    const auto date = claims.numeric_date(name);
-    if (!date && date.error().code() == ErrorCode::invalid_claim) return date.error();
-  }
-  const auto aud = claims.find("aud");
-  return aud ? check_audience_type(*aud) : Result<void>{};
-}
-
-Result<void> check_presence(const Claims& claims, const ValidationOptions& policy) noexcept {
+Result<void> check_presence(const RegisteredClaims& claims,
+                            const ValidationOptions& policy) noexcept {
   const auto missing = [&claims](std::string_view name) { return !claims.contains(name); };
   const auto refuse = [](std::string_view name) { return refused(ErrorCode::missing_claim, name); };
 
@@ -69,38 +45,25 @@ Result<void> check_presence(const Claims& claims, const ValidationOptions& polic
 
 /// Byte for byte: no trailing slash, case, port or prefix makes two issuers, audiences or subjects
 /// one.
-Result<void> check_parties(const Claims& claims, const ValidationOptions& policy) noexcept {
-  if (!policy.allow_any_issuer && claims.issuer() != policy.issuer) {
+Result<void> check_parties(const RegisteredClaims& claims,
+                           const ValidationOptions& policy) noexcept {
+  const auto is = [](const std::optional<JsonValue>& claim, const std::string& value) {
+    return claim && claim->as_string() == value;
+  };
+  if (!policy.allow_any_issuer && !is(claims.issuer, policy.issuer)) {
     return refused(ErrorCode::wrong_issuer, "iss");
   }
-  const auto is_named = [&claims](const std::string& name) { return claims.has_audience(name); };
+  const auto is_named = [&](const std::string& name) {
+    const auto& aud = claims.audience;
+    if (!aud || aud->is_string()) return is(aud, name);
+    return std::any_of(aud->begin(), aud->end(),
+                       [&name](JsonValue item) { return item.as_string() == name; });
+  };
   if (!policy.allow_any_audience && std::ranges::none_of(policy.audiences, is_named)) {
     return refused(ErrorCode::wrong_audience, "aud");
   }
-  if (!policy.subject.empty() && claims.subject() != policy.subject) {
+  if (!policy.subject.empty() && !is(claims.subject, policy.subject)) {
     return refused(ErrorCode::invalid_claim, "sub", "not the expected subject");
-  }
-  return {};
-}
-
-Result<void> check_times(const Claims& claims, const ValidationOptions& policy,
-                         NumericDate now) noexcept {
-  const auto exp = claims.expires_at();
-  const auto nbf = claims.not_before();
-  const auto iat = claims.issued_at();
-  const auto skew = policy.clock_skew;
-
-  // RFC 7519 §4.1.4: "on or after" the expiration time the token is not accepted.
-  if (exp && now >= *exp + skew) return refused(ErrorCode::expired, "exp");
-  if (nbf && *nbf > now + skew) return refused(ErrorCode::not_yet_valid, "nbf");
-  if (iat && *iat > now + skew) return refused(ErrorCode::issued_in_future, "iat");
-  if (exp && nbf && *nbf > *exp) return refused(ErrorCode::invalid_claim, "nbf", "after exp");
-  if (exp && iat && *iat > *exp) return refused(ErrorCode::issued_in_future, "iat", "after exp");
-  if (policy.max_token_age && now > *iat + *policy.max_token_age + skew) {
-    return refused(ErrorCode::too_old, "iat");
-  }
-  if (policy.max_lifetime && *exp > *iat + *policy.max_lifetime) {
-    return refused(ErrorCode::invalid_claim, "exp", "the lifetime is longer than allowed");
   }
   return {};
 }
@@ -164,16 +127,44 @@ Result<void> run_validators(const Claims& claims, const ValidationOptions& polic
   return {};
 }
 
-Result<void> validate(const Claims& claims, const ValidationOptions& policy,
+Result<void> check_times(const RegisteredClaims& claims, const ValidationOptions& policy,
+                         NumericDate now) noexcept {
+  const auto& exp = claims.expires_at;
+  const auto& nbf = claims.not_before;
+  const auto& iat = claims.issued_at;
+  const auto skew = policy.clock_skew;
+
+  // RFC 7519 §4.1.4: "on or after" the expiration time the token is not accepted.
+  if (exp && now >= *exp + skew) return refused(ErrorCode::expired, "exp");
+  if (nbf && *nbf > now + skew) return refused(ErrorCode::not_yet_valid, "nbf");
+  if (iat && *iat > now + skew) return refused(ErrorCode::issued_in_future, "iat");
+  if (exp && nbf && *nbf > *exp) return refused(ErrorCode::invalid_claim, "nbf", "after exp");
+  if (exp && iat && *iat > *exp) return refused(ErrorCode::issued_in_future, "iat", "after exp");
+  if (policy.max_token_age && now > *iat + *policy.max_token_age + skew) {
+    return refused(ErrorCode::too_old, "iat");
+  }
+  if (policy.max_lifetime && *exp > *iat + *policy.max_lifetime) {
+    return refused(ErrorCode::invalid_claim, "exp", "the lifetime is longer than allowed");
+  }
+  return {};
+}
+
+Result<void> validate(const RegisteredClaims& claims, const ValidationOptions& policy,
                       NumericDate now) noexcept {
-  if (const auto types = check_types(claims); !types) return types.error();
-  if (const auto presence = check_presence(claims, policy); !presence) return presence.error();
-  if (const auto parties = check_parties(claims, policy); !parties) return parties.error();
-  if (const auto times = check_times(claims, policy, now); !times) return times.error();
-  if (policy.replay_cache && claims.token_id().empty()) {
+  if (const auto presence = check_presence(claims, policy); !presence) return presence;
+  if (const auto parties = check_parties(claims, policy); !parties) return parties;
+  if (const auto times = check_times(claims, policy, now); !times) return times;
+  if (policy.replay_cache && claims.all.token_id().empty()) {
     return refused(ErrorCode::invalid_claim, "jti", "empty");
   }
-  return check_profile(claims, policy);
+  return check_profile(claims.all, policy);
+}
+
+Result<void> validate(const Claims& claims, const ValidationOptions& policy,
+                      NumericDate now) noexcept {
+  const auto registered = read_registered(claims);
+  if (!registered) return registered.error();
+  return validate(*registered, policy, now);
 }
 
 }  // namespace jose

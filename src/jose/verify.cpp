@@ -18,52 +18,56 @@ namespace {
 
 using Time = std::chrono::system_clock::time_point;
 
-/// All that comes after the signature: for a token that was just decoded, and for one that was
-/// verified before.
-Result<void> check_the_rest(const detail::TokenState& token, std::string_view text,
-                            const ValidationOptions& policy, Time now,
-                            const Presentation& presentation) {
-  const Claims claims(*token.claims);
-  if (const auto valid = jose::validate(claims, policy, jose::to_numeric_date(now)); !valid) {
-    return valid;
-  }
+/// How the token was presented, and what the application wants of it: what may change between two
+/// uses of one token, like the time.
+Result<void> check_use(const jose::RegisteredClaims& claims, std::string_view text,
+                       const ValidationOptions& policy, Time now,
+                       const Presentation& presentation) {
   const auto proof = jose::check_binding(claims, text, presentation, policy, now);
   if (!proof) return proof.error();
-  if (const auto granted = jose::check_scopes(claims, policy); !granted) return granted;
-  if (const auto valid = jose::run_validators(claims, policy); !valid) return valid;
+  if (const auto granted = jose::check_scopes(claims.all, policy); !granted) return granted;
+  if (const auto valid = jose::run_validators(claims.all, policy); !valid) return valid;
   // Last, because it can't be taken back: a token that is refused may be sent again.
   return jose::remember(claims, *proof, policy, now);
+}
+
+/// All that comes after the signature.
+Result<void> check_claims(detail::TokenState& token, std::string_view text,
+                          const ValidationOptions& policy, Time now,
+                          const Presentation& presentation) {
+  if (const auto read = token.read_claims(); !read) return read;
+  const jose::RegisteredClaims& claims = *token.registered;
+  const auto valid = jose::validate(claims, policy, jose::to_numeric_date(now));
+  if (!valid) return valid;
+  return check_use(claims, text, policy, now, presentation);
 }
 
 Result<VerifiedToken> verify_steps(std::string_view text, const JwkSet& keys,
                                    const ValidationOptions& policy, Time now,
                                    const Presentation& presentation) {
   jose::Jws jws;  // size, dots, base64url, header JSON, crit, typ, alg
-  if (const auto decoded = jose::decode_jwt(jws, text, jose::header_rules(policy)); !decoded) {
-    return decoded.error();
-  }
+  const auto decoded =
+      jose::decode_jwt(jws, text, jose::header_rules(policy), &keys.header_memory());
+  if (!decoded) return decoded.error();
 
   const auto key = jws.check_signature(keys, policy.key_selection);
   if (!key) return key.error();
 
   // From here on the payload is the issuer's word. It moves into memory that the token will own.
-  const jose::Header& header = jws.header();
-  auto state = std::make_shared<detail::TokenState>(**key, header.key_id, header.algorithm,
-                                                    policy.profile, jws.payload());
-  auto document = jose::parse_claims(state->payload);
-  if (!document) return jws.concerning(document.error());
-  state->claims.emplace(std::move(*document));
-
-  if (const auto held = check_the_rest(*state, text, policy, now, presentation); !held) {
+  auto state = detail::TokenState::make(jws, **key, policy.profile);
+  if (const auto held = check_claims(*state, text, policy, now, presentation); !held) {
     return jws.concerning(held.error());
   }
   return detail::TokenAccess::make(std::move(state));
 }
 
+/// The rest was checked when the token was verified, and would be found as it was.
 Result<void> recheck_steps(const detail::TokenState& token, std::string_view text,
                            const ValidationOptions& policy, Time now,
                            const Presentation& presentation) {
-  const auto held = check_the_rest(token, text, policy, now, presentation);
+  const jose::RegisteredClaims& claims = *token.registered;
+  auto held = jose::check_times(claims, policy, jose::to_numeric_date(now));
+  if (held) held = check_use(claims, text, policy, now, presentation);
   if (held) return held;
   return Error(held.error()).for_key(token.key_id).with_algorithm(token.algorithm);
 }

@@ -39,14 +39,7 @@ std::string_view end_of(std::string_view text) noexcept {
 
 /// What an entry costs beside its texts: the nodes of list and index, a place in the index's table,
 /// the token's state with its reference counts, and what malloc adds to each of these.
-constexpr std::size_t kOverhead = 256 + sizeof(detail::TokenState);
-
-/// The memory of a verified token. Escapes that the JSON reader resolved are not longer than the
-/// payload.
-std::size_t bytes_of(const detail::TokenState& token) noexcept {
-  return 2 * token.payload.capacity() + token.key_id.capacity() + token.thumbprint.capacity() +
-         token.claims->node(0).next * sizeof(json::Node);
-}
+constexpr std::size_t kOverhead = 256;
 
 /// How long a token is remembered: not after its "exp". (For the `clock_skew` after it, which is
 /// rare, it is verified in full again.)
@@ -123,7 +116,7 @@ TokenCache::Entries TokenCache::make_entry(std::uint64_t hash, std::string_view 
   const detail::TokenState& state = detail::TokenAccess::state(token);
   Entries made;
   Entry& entry = made.emplace_back(Entry{hash, std::string(text), token, generation, ends_at, 0});
-  entry.bytes = kOverhead + entry.text.capacity() + bytes_of(state);
+  entry.bytes = kOverhead + entry.text.capacity() + state.memory_bytes();
   return made;
 }
 

@@ -85,7 +85,8 @@ TEST_CASE("a verified token is refused again for its times with the code of veri
         ErrorCode::too_old);
 }
 
-TEST_CASE("every later step is taken again, in the order of verify", "[attack-211]") {
+TEST_CASE("every step that can end in another way is taken again, in the order of verify",
+          "[attack-211]") {
   const auto cnf = [](std::string_view thumbprint) {
     return "{\"x5t#S256\":" + json_quoted(thumbprint) + "}";
   };
@@ -97,13 +98,10 @@ TEST_CASE("every later step is taken again, in the order of verify", "[attack-21
 
   // All faults at once, then one less: the first that is left is told.
   ValidationOptions options = test::options();
-  options.audiences = {"billing-api"};
   options.required_scopes = {"admin"};
   options.validators = {
       {"mine", [](const jwks::Claims&) { return Result<void>(jwks::Error(ErrorCode::custom)); }}};
   options.replay_cache = test::replay_cache();
-  CHECK(both_refuse(token, text, options) == ErrorCode::wrong_audience);
-  options.audiences = test::options().audiences;
   CHECK(both_refuse(token, text, options) == ErrorCode::binding_failed);
   CHECK(both_refuse(token, text, options, kNow, holder) == ErrorCode::insufficient_scope);
   options.required_scopes = {};

@@ -1,0 +1,43 @@
+#pragma once
+
+// The registered claims of a JWT (RFC 7519 §4.1), found in one walk over the Claims Set.
+//
+// Looking each of them up by its name would walk the members a dozen times for every token. The
+// dates are kept converted, so that a token that is seen again is judged by comparing numbers.
+
+#include <optional>
+#include <string_view>
+
+#include "jwks/claims.hpp"
+#include "jwks/json_value.hpp"
+#include "jwks/result.hpp"
+
+namespace jwks {
+inline namespace v0 {
+namespace jose {
+
+/// Views into the document of the claims.
+struct RegisteredClaims {
+  explicit RegisteredClaims(const Claims& claims) noexcept : all(claims) {}
+
+  Claims all;
+  std::optional<JsonValue> issuer{};
+  std::optional<JsonValue> subject{};
+  std::optional<JsonValue> token_id{};
+  std::optional<JsonValue> audience{};
+  std::optional<JsonValue> confirmation{};  ///< "cnf" (RFC 7800 §3.1); its type is not checked here
+  std::optional<NumericDate> expires_at{};
+  std::optional<NumericDate> not_before{};
+  std::optional<NumericDate> issued_at{};
+
+  /// Tells whether any claim of this name is there.
+  [[nodiscard]] bool contains(std::string_view name) const noexcept;
+};
+
+/// Reads them and checks their types: a registered claim of a wrong type is an error, never an
+/// absent claim (CVE-2026-25537). *Failure:* `invalid_claim`.
+[[nodiscard]] Result<RegisteredClaims> read_registered(const Claims& claims) noexcept;
+
+}  // namespace jose
+}  // namespace v0
+}  // namespace jwks
