@@ -9,10 +9,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <memory_resource>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "jwks/export.hpp"
 #include "jwks/json_value.hpp"
@@ -41,38 +41,55 @@ struct Node {
 };
 static_assert(sizeof(Node) == 16);
 
+/// Size of the block that the index of `text` takes: 16 bytes for each value it can hold.
+[[nodiscard]] JWKS_INTERNAL std::size_t index_bytes(std::string_view text) noexcept;
+
 class JWKS_INTERNAL Document {
  public:
-  /// Parses `text`. Memory for the index comes from `memory`: one block, 16 bytes for each value.
+  /// Parses `text`. Memory for the index comes from `memory`: one block of `index_bytes(text)`,
+  /// aligned as Node is. Strings with escapes take more, for their resolved copies.
   /// *Failure:* `bad_json` or `duplicate_member` (detail: what and at which byte), `too_large`.
   [[nodiscard]] static Result<Document> parse(
       std::string_view text, Limits limits = {},
       std::pmr::memory_resource* memory = std::pmr::get_default_resource());
+  /// The same for a caller who knows `index_bytes(text)` already. Fewer are too few: `too_large`.
+  [[nodiscard]] static Result<Document> parse(std::string_view text, Limits limits,
+                                              std::pmr::memory_resource* memory,
+                                              std::size_t bytes_of_index);
 
   [[nodiscard]] JsonValue root() const noexcept { return {this, 0}; }
 
   // For JsonValue.
   [[nodiscard]] const Node& node(std::uint32_t index) const noexcept { return nodes_[index]; }
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
-  [[nodiscard]] std::string_view string_at(std::uint32_t index) const noexcept;
+  [[nodiscard]] std::string_view string_at(std::uint32_t index) const noexcept {
+    const Node& string = nodes_[index];
+    if (string.escaped != 0) return escaped_string_at(string);
+    return {text_.data() + string.begin, string.end - string.begin};
+  }
 
  private:
   friend class Scanner;
-  explicit Document(std::string_view text, std::pmr::memory_resource* memory)
-      : text_(text), nodes_(memory), unescaped_(memory) {}
+  struct FreeNodes {
+    std::pmr::memory_resource* memory;
+    std::size_t bytes;
+    void operator()(Node* nodes) const noexcept { memory->deallocate(nodes, bytes, alignof(Node)); }
+  };
+  Document(std::string_view text, std::pmr::memory_resource* memory, std::size_t bytes);
+  [[nodiscard]] std::string_view escaped_string_at(const Node& node) const noexcept;
 
   std::string_view text_;
-  std::pmr::vector<Node> nodes_;
+  std::unique_ptr<Node[], FreeNodes> nodes_;
   std::pmr::string unescaped_;
 };
-
-/// An upper bound of the bytes that the index of `text` takes.
-[[nodiscard]] JWKS_INTERNAL std::size_t index_bytes(std::string_view text) noexcept;
 
 /// Parses a document whose top level must be an object.
 [[nodiscard]] JWKS_INTERNAL Result<Document> parse_object(
     std::string_view text, Limits limits = {},
     std::pmr::memory_resource* memory = std::pmr::get_default_resource());
+[[nodiscard]] JWKS_INTERNAL Result<Document> parse_object(std::string_view text, Limits limits,
+                                                          std::pmr::memory_resource* memory,
+                                                          std::size_t bytes_of_index);
 
 }  // namespace json
 }  // namespace v0

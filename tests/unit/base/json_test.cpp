@@ -1,5 +1,9 @@
 #include "base/json.hpp"
 
+#include <array>
+#include <cstddef>
+#include <memory_resource>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -183,4 +187,117 @@ TEST_CASE("the error of a JSON text tells what is wrong and where") {
   const auto document = parse("{\"a\":tru}");
   REQUIRE_FALSE(document);
   CHECK(document.error().message() == "bad_json: a value is expected at byte 5");
+}
+
+// Strings are read in blocks: what ends or spoils one must be seen at each place of a block, and at
+// each distance from the end of the text.
+TEST_CASE("each byte of a JSON string is looked at, wherever it stands", "[attack-092]") {
+  for (std::size_t size = 1; size < 40; ++size) {
+    for (std::size_t place = 0; place < size; ++place) {
+      for (int c = 0; c < 256; ++c) {
+        std::string text = "\"" + std::string(size, 'a') + "\"";
+        text[1 + place] = static_cast<char>(c);
+        if (test::json_outcome(text) != test::ReferenceJson::outcome(text)) {
+          CAPTURE(size, place, c);
+          CHECK(test::json_outcome(text) == test::ReferenceJson::outcome(text));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the JSON reader reads nothing beyond the end of the text") {
+  const std::string whole =
+      R"({"iss":"https://issuer.example","a":[1,-2.5e3,true,null],"\u00e9":"\ud83d\ude00 é"})";
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    // On the heap and no longer than it must be: the tools that watch reads see one too many.
+    const std::vector<char> exact(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    CHECK(parse({exact.data(), exact.size()}).has_value() == (size == whole.size()));
+  }
+  CHECK_FALSE(parse(std::string_view()).has_value());
+}
+
+TEST_CASE("member names that share their ends are told apart, and found when they are there twice",
+          "[attack-082]") {
+  std::string text = "{";
+  for (int i = 0; i < 200; ++i) {
+    text += (i == 0 ? "\"" : ",\"") + std::string("https://") + std::to_string(i % 20) +
+            std::string(static_cast<std::size_t>(i / 20) + 8, 'x') + "/a-claim\":0";
+  }
+  CHECK(parse(text + "}").has_value());
+  CHECK(refusal(text + ",\"https://7xxxxxxxxxx/a-claim\":0}") == ErrorCode::duplicate_member);
+  for (std::size_t size = 0; size < 20; ++size) {
+    const std::string name(size, 'n');
+    CHECK(parse("{\"" + name + "\":1,\"" + name + "n\":2}").has_value());
+    CHECK(refusal("{\"" + name + "\":1,\"x\":3,\"" + name + "\":2}") ==
+          ErrorCode::duplicate_member);
+  }
+}
+
+TEST_CASE("texts that were changed at random have one outcome with both JSON readers") {
+  const std::vector<std::string> seeds = {
+      R"({"iss":"https://i.example","aud":["a","b"],"exp":1750000300,"x":{"y":[{},[],-0.5E+7]}})",
+      R"({"\u0061\n":"\ud83d\ude00","a":"é\\\"","b":true,"c":false,"d":null})",
+      R"( [ 0 , 1e400 , "" , { "a" : { "a" : 1 } } ] )"};
+  const std::string signs = "{}[]\",:\\u0eE+-.tfn \n\x01\x7f\x80\xc3\xa9\xed\xf4";
+  std::mt19937 random(7519);
+  std::size_t accepted = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = seeds[random() % seeds.size()];
+    for (std::size_t changes = random() % 3 + 1; changes > 0; --changes) {
+      const std::size_t at = random() % text.size();
+      switch (random() % 3) {
+        case 0:
+          text[at] = signs[random() % signs.size()];
+          break;
+        case 1:
+          text.insert(at, 1, signs[random() % signs.size()]);
+          break;
+        default:
+          text.insert(at, text.substr(random() % text.size(), random() % 20));
+      }
+    }
+    const std::string outcome = test::json_outcome(text);
+    if (outcome != test::ReferenceJson::outcome(text)) CHECK(text == "");
+    accepted += Document::parse(text).has_value() ? 1U : 0U;
+  }
+  CHECK(accepted > 1000);
+  CHECK(accepted < 15'000);
+}
+
+TEST_CASE("the index of a JSON text takes one block of the size that was foretold") {
+  class Counting : public std::pmr::memory_resource {
+   public:
+    std::vector<std::size_t> blocks;
+
+   private:
+    void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+      blocks.push_back(bytes);
+      return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+    }
+    void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
+      std::pmr::new_delete_resource()->deallocate(block, bytes, alignment);
+    }
+    [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override {
+      return this == &other;
+    }
+  };
+  for (const std::string text :
+       {R"({"a":[1,2,{"b":"c,d:e[f{"}],"a long name of a member":"and its value","x":{},"y":[]})",
+        "[[[[[[[[[[]]]]]]]]]]", "0", R"(["]","[","{","}",",",":"])"}) {
+    CAPTURE(text);
+    Counting memory;
+    const std::size_t bytes = jwks::json::index_bytes(text);
+    CHECK(bytes % sizeof(jwks::json::Node) == 0);
+    const auto document = Document::parse(text, {}, &memory);
+    REQUIRE(document);
+    CHECK(memory.blocks == std::vector<std::size_t>{bytes});
+    const std::size_t needed = document->node(0).next * sizeof(jwks::json::Node);
+    CHECK(bytes >= needed);
+    // Who promises less room than is needed is refused, and nothing is written behind the block.
+    CHECK(Document::parse(text, {}, &memory, needed).has_value());
+    const auto refused = Document::parse(text, {}, &memory, needed - sizeof(jwks::json::Node));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == ErrorCode::too_large);
+  }
 }
