@@ -84,9 +84,8 @@ class Scanner {
         if (++members > max_members_) return fail(at, "too many members", ErrorCode::too_large);
         at = skip_white_space(at);
         if (peek(at) != '"') return fail(at, "a member name is expected");
-        const std::uint32_t name = count_;
         if ((at = string(at)) == nullptr) return nullptr;
-        maybe_twice |= !filter.add(document_.string_at(name));
+        maybe_twice |= !filter.add(document_.string_at(count_ - 1));
         at = skip_white_space(at);
         if (peek(at) != ':') return fail(at, "':' is expected");
         if ((at = value(skip_white_space(at + 1), depth + 1)) == nullptr) return nullptr;
@@ -274,6 +273,8 @@ class Scanner {
   [[nodiscard]] char peek(const char* at) const noexcept { return at != end_ ? *at : '\0'; }
 
   [[nodiscard]] const char* skip_white_space(const char* at) const noexcept {
+    // There is none in most tokens.
+    if (at == end_ || static_cast<unsigned char>(*at) > ' ') return at;
     while (at != end_ && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) ++at;
     return at;
   }

@@ -1,13 +1,12 @@
 #pragma once
 
-// The names of an object's members: is one of them there twice?
+// Tells in passing that no member name of an object occurs twice.
 //
-// Most objects are cleared on the way: each name sets one of 512 bits, chosen by its length and its
-// first and last eight bytes, and as long as every name finds its bit clear no two can be equal.
-// Only where a bit was set before are the names compared, and then sorted, so that no choice of
-// names can make it quadratic. Whoever chooses names that share a bit gains that sort and no more.
+// Each name sets one of 512 bits, chosen by its size and both its ends. As long as every name finds
+// its bit clear, no two of them can be equal, since equal names choose the same bit. Where a bit
+// was set before, the caller has to compare the names. Whoever chooses names that share a bit on
+// purpose gains that comparison and no more; the choice of bits need not be secret.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,16 +30,22 @@ class NameFilter {
   }
 
  private:
+  /// Of the name's size and its ends, which overlap in short names.
   static std::uint64_t mix(std::string_view name) noexcept {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
+    std::uint64_t front = 0;
+    std::uint64_t back = 0;
     if (name.size() >= 8) {
-      std::memcpy(&first, name.data(), 8);
-      std::memcpy(&last, name.data() + name.size() - 8, 8);
-    } else {
-      for (const char c : name) first = first << 8 | static_cast<unsigned char>(c);
+      std::memcpy(&front, name.data(), 8);
+      std::memcpy(&back, name.data() + name.size() - 8, 8);
+    } else if (name.size() >= 4) {
+      std::memcpy(&front, name.data(), 4);
+      std::memcpy(&back, name.data() + name.size() - 4, 4);
+    } else if (!name.empty()) {
+      front = static_cast<unsigned char>(name[name.size() / 2]);
+      back = static_cast<std::uint64_t>(static_cast<unsigned char>(name.front())) << 8 |
+             static_cast<unsigned char>(name.back());
     }
-    return (first ^ last * 0x9E3779B97F4A7C15 ^ name.size()) * 0xD6E8FEB86659FD93;
+    return (front ^ back * 0x9E3779B97F4A7C15 ^ name.size()) * 0xD6E8FEB86659FD93;
   }
 
   std::array<std::uint64_t, 8> seen_{};
