@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <new>
 #include <span>
+#include <utility>
 
 #include "crypto/openssl.hpp"
 
@@ -78,37 +81,47 @@ const unsigned char* bytes_of(std::string_view text) noexcept {
 /// SEQUENCE { INTEGER r, INTEGER s } of two 66-byte numbers, each with a sign byte.
 constexpr std::size_t kMaxDer = 3 + 2 * (2 + 1 + 66);
 
-std::size_t put_integer(std::string_view number, unsigned char* out) noexcept {
-  while (number.front() == '\0') number.remove_prefix(1);  // the caller saw a non-zero byte
-  const bool sign = (static_cast<unsigned char>(number.front()) & 0x80) != 0;
-  std::size_t size = 0;
-  out[size++] = 0x02;
-  out[size++] = static_cast<unsigned char>(number.size() + (sign ? 1 : 0));
-  if (sign) out[size++] = 0x00;
-  std::copy_n(bytes_of(number), number.size(), out + size);
-  return size + number.size();
+/// The number without its leading zero bytes; empty for zero.
+std::string_view significant(std::string_view number) noexcept {
+  number.remove_prefix(std::min(number.find_first_not_of('\0'), number.size()));
+  return number;
 }
 
-/// Turns r‖s (RFC 7518 §3.4), two numbers of one size, into the DER that OpenSSL wants; 0 if one of
-/// them is zero (CVE-2022-21449).
-std::size_t to_der(std::string_view signature, std::array<unsigned char, kMaxDer>& out) noexcept {
-  const std::size_t half = signature.size() / 2;
-  const std::string_view r = signature.substr(0, half);
-  const std::string_view s = signature.substr(half);
-  const auto is_zero = [](std::string_view n) {
-    return n.find_first_not_of('\0') == std::string_view::npos;
-  };
-  if (is_zero(r) || is_zero(s)) return 0;
+bool needs_sign(std::string_view number) noexcept {
+  return (static_cast<unsigned char>(number.front()) & 0x80) != 0;
+}
 
-  std::array<unsigned char, kMaxDer> body;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  std::size_t size = put_integer(r, body.data());
-  size += put_integer(s, body.data() + size);
-  std::size_t at = 0;
-  out[at++] = 0x30;
-  if (size > 127) out[at++] = 0x81;
-  out[at++] = static_cast<unsigned char>(size);
-  std::copy_n(body.begin(), size, out.begin() + static_cast<std::ptrdiff_t>(at));
-  return at + size;
+/// Bytes of a number in DER, after its tag and its length.
+std::size_t content_size(std::string_view number) noexcept {
+  return number.size() + (needs_sign(number) ? 1 : 0);
+}
+
+char* put_integer(std::string_view number, char* out) noexcept {
+  *out++ = 0x02;
+  *out++ = static_cast<char>(content_size(number));
+  if (needs_sign(number)) *out++ = 0x00;
+  return std::copy(number.begin(), number.end(), out);
+}
+
+/// Turns r‖s (RFC 7518 §3.4), two numbers of one size, into the DER that OpenSSL wants, in `out`;
+/// empty if one of them is zero (CVE-2022-21449).
+std::string_view to_der(std::string_view signature, std::array<char, kMaxDer>& out) noexcept {
+  const std::size_t half = signature.size() / 2;
+  const std::string_view r = significant(signature.substr(0, half));
+  const std::string_view s = significant(signature.substr(half));
+  if (r.empty() || s.empty()) return {};
+  const std::size_t size = 2 + content_size(r) + 2 + content_size(s);
+  char* at = out.data();
+  *at++ = 0x30;
+  if (size > 127) *at++ = static_cast<char>(0x81);
+  *at++ = static_cast<char>(size);
+  at = put_integer(s, put_integer(r, at));
+  return {out.data(), at};
+}
+
+/// What can be told before OpenSSL is asked.
+bool may_hold(Algorithm algorithm, const PublicKey& key, std::string_view signature) noexcept {
+  return suits(algorithm, key.kind()) && signature.size() == key.signature_size();
 }
 
 bool configure(EVP_PKEY_CTX* context, Scheme scheme, const EVP_MD* digest) noexcept {
@@ -126,42 +139,134 @@ bool configure(EVP_PKEY_CTX* context, Scheme scheme, const EVP_MD* digest) noexc
           ok(EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest)));
 }
 
-bool verify_pure(const PublicKey& key, std::string_view input,
-                 std::string_view signature) noexcept {
-  const EvpMdCtxPtr context(EVP_MD_CTX_new());
-  return context &&
-         ok(EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.handle())) &&
-         ok(EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(input),
-                             input.size()));
+/// Whether contexts of this algorithm may be used again. OpenSSL's ML-DSA was never shown to.
+constexpr bool is_reusable(Algorithm algorithm) noexcept {
+  return algorithm != Algorithm::ml_dsa_44 && algorithm != Algorithm::ml_dsa_65 &&
+         algorithm != Algorithm::ml_dsa_87;
+}
+
+/// How long a check lives, and with that whether it needs an own copy of the key.
+enum class Use : std::uint8_t { once, kept };
+
+enum class Verdict : std::uint8_t {
+  holds,
+  does_not_hold,
+  failed,  ///< OpenSSL could not tell, so that the contexts are not to be used again
+};
+
+constexpr Verdict verdict_of(int result) noexcept {
+  if (ok(result)) return Verdict::holds;
+  return result == 0 ? Verdict::does_not_hold : Verdict::failed;
 }
 
 }  // namespace
 
-bool verify_signature(Algorithm algorithm, const PublicKey& key, std::string_view signing_input,
-                      std::string_view signature) noexcept {
-  if (!suits(algorithm, key.kind())) return false;
-  if (signature.size() != key.signature_size()) return false;
-  const ErrorQueueGuard guard;
-  const auto [scheme, hash_function] = parameters_of(algorithm);
-  if (scheme == Scheme::pure) return verify_pure(key, signing_input, signature);
-
-  std::array<unsigned char, kMaxDer> der;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  std::span<const unsigned char> encoded(bytes_of(signature), signature.size());
-  if (scheme == Scheme::ecdsa) {
-    encoded = std::span(der).first(to_der(signature, der));
-    if (encoded.empty()) return false;
+/// What OpenSSL needs to check signatures of one algorithm by one key, made ready. A signature that
+/// does not hold leaves nothing behind: whoever sends many of them costs no more than their check.
+class SignatureCheck {
+ public:
+  SignatureCheck(Algorithm algorithm, const PublicKey& key, Use use) noexcept
+      : algorithm_(algorithm), parameters_(parameters_of(algorithm)) {
+    const ErrorQueueGuard guard;
+    is_ready_ = prepare(key, use);
   }
 
-  const EVP_MD* const digest = digest_of(hash_function);
-  std::array<unsigned char, EVP_MAX_MD_SIZE>
-      hash;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  unsigned hash_size = 0;
-  const EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.handle(), nullptr));
-  return digest != nullptr && context &&
-         ok(EVP_Digest(signing_input.data(), signing_input.size(), hash.data(), &hash_size, digest,
-                       nullptr)) &&
-         configure(context.get(), scheme, digest) &&
-         ok(EVP_PKEY_verify(context.get(), encoded.data(), encoded.size(), hash.data(), hash_size));
+  [[nodiscard]] Algorithm algorithm() const noexcept { return algorithm_; }
+
+  [[nodiscard]] Verdict verify(std::string_view input, std::string_view signature) noexcept {
+    if (!is_ready_) return Verdict::failed;
+    const ErrorQueueGuard guard;
+    if (parameters_.scheme == Scheme::pure) return verify_pure(input, signature);
+    if (parameters_.scheme != Scheme::ecdsa) return verify_hash(input, signature);
+    std::array<char, kMaxDer> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    const std::string_view der = to_der(signature, buffer);
+    return der.empty() ? Verdict::does_not_hold : verify_hash(input, der);
+  }
+
+ private:
+  bool prepare(const PublicKey& key, Use use) noexcept {
+    hash_context_.reset(EVP_MD_CTX_new());
+    if (!hash_context_) return false;
+    if (parameters_.scheme == Scheme::pure) {
+      return ok(EVP_DigestVerifyInit_ex(hash_context_.get(), nullptr, nullptr, nullptr, nullptr,
+                                        key.handle(), nullptr));
+    }
+    // OpenSSL takes a read lock of an RSA key for each signature: with a key for each thread the
+    // lock stays in its core's cache. Of the other types it takes none.
+    if (use == Use::kept && key.type() == KeyType::rsa) {
+      own_key_.reset(EVP_PKEY_dup(key.handle()));
+      if (!own_key_) return false;
+    }
+    digest_ = digest_of(parameters_.hash);
+    key_context_.reset(
+        EVP_PKEY_CTX_new_from_pkey(nullptr, own_key_ ? own_key_.get() : key.handle(), nullptr));
+    return digest_ != nullptr && key_context_ &&
+           configure(key_context_.get(), parameters_.scheme, digest_);
+  }
+
+  Verdict verify_hash(std::string_view input, std::string_view signature) noexcept {
+    std::array<unsigned char, EVP_MAX_MD_SIZE>
+        hash;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    unsigned size = 0;
+    if (!ok(EVP_DigestInit_ex2(hash_context_.get(), digest_, nullptr)) ||
+        !ok(EVP_DigestUpdate(hash_context_.get(), input.data(), input.size())) ||
+        !ok(EVP_DigestFinal_ex(hash_context_.get(), hash.data(), &size))) {
+      return Verdict::failed;
+    }
+    return verdict_of(EVP_PKEY_verify(key_context_.get(), bytes_of(signature), signature.size(),
+                                      hash.data(), size));
+  }
+
+  Verdict verify_pure(std::string_view input, std::string_view signature) noexcept {
+    // Without initialising again a second one-shot fails from OpenSSL 3.3 on.
+    if (std::exchange(was_used_, true) &&
+        !ok(EVP_DigestVerifyInit_ex(hash_context_.get(), nullptr, nullptr, nullptr, nullptr,
+                                    nullptr, nullptr))) {
+      return Verdict::failed;
+    }
+    return verdict_of(EVP_DigestVerify(hash_context_.get(), bytes_of(signature), signature.size(),
+                                       bytes_of(input), input.size()));
+  }
+
+  Algorithm algorithm_;
+  Parameters parameters_;
+  bool is_ready_ = false;
+  bool was_used_ = false;           ///< of `Scheme::pure`
+  EvpMdCtxPtr hash_context_{};      ///< of `Scheme::pure` it does all
+  const EVP_MD* digest_ = nullptr;  ///< lives as long as the process
+  EvpPkeyPtr own_key_{};
+  EvpPkeyCtxPtr key_context_{};
+};
+
+SignatureChecks::SignatureChecks() noexcept = default;
+SignatureChecks::SignatureChecks(SignatureChecks&&) noexcept = default;
+SignatureChecks::~SignatureChecks() = default;
+
+bool SignatureChecks::verify(Algorithm algorithm, const PublicKey& key,
+                             std::string_view signing_input,
+                             std::string_view signature) const noexcept {
+  if (!may_hold(algorithm, key, signature)) return false;
+  if (!is_reusable(algorithm) || !kept_.is_ready()) {
+    return verify_signature(algorithm, key, signing_input, signature);
+  }
+  auto check = kept_.take();
+  if (!check || check->algorithm() != algorithm) {
+    check.reset(new (std::nothrow) SignatureCheck(algorithm, key, Use::kept));
+  }
+  const Verdict verdict = check ? check->verify(signing_input, signature) : Verdict::failed;
+  // Once more, with nothing that was used before.
+  if (verdict == Verdict::failed) {
+    return verify_signature(algorithm, key, signing_input, signature);
+  }
+  kept_.put(std::move(check));
+  return verdict == Verdict::holds;
+}
+
+bool verify_signature(Algorithm algorithm, const PublicKey& key, std::string_view signing_input,
+                      std::string_view signature) noexcept {
+  if (!may_hold(algorithm, key, signature)) return false;
+  SignatureCheck check(algorithm, key, Use::once);
+  return check.verify(signing_input, signature) == Verdict::holds;
 }
 
 }  // namespace crypto

@@ -5,7 +5,6 @@
 #include "base/base64url.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
-#include "crypto/signature.hpp"
 #include "jose/jwk_state.hpp"
 
 namespace jwks {
@@ -66,10 +65,11 @@ Result<std::string> jose::thumbprint_of(const KeyMaterial& key) {
 
 bool jose::signature_holds(const Jwk& key, Algorithm algorithm, std::string_view input,
                            std::string_view signature) noexcept {
-  if (const auto* secret = std::get_if<Secret>(&key.state().key)) {
+  const Jwk::State& state = key.state();
+  if (const auto* secret = std::get_if<Secret>(&state.key)) {
     return crypto::verify_mac(algorithm, *secret, input, signature);
   }
-  return crypto::verify_signature(algorithm, key.public_key(), input, signature);
+  return state.signature_checks.verify(algorithm, key.public_key(), input, signature);
 }
 
 bool Jwk::is_secret() const noexcept { return std::holds_alternative<Secret>(state_->key); }

@@ -8,6 +8,7 @@
 
 #include "crypto/public_key.hpp"
 #include "crypto/secret.hpp"
+#include "crypto/signature.hpp"
 #include "jwks/json_value.hpp"
 #include "jwks/jwk_set.hpp"
 
@@ -22,6 +23,7 @@ struct Jwk::State {
   std::optional<std::string> certificate_thumbprint{};  ///< "x5t#S256"
   /// A static key that was given no kid: who configured it meant it for whatever tokens name.
   bool answers_to_any_key_id = false;
+  crypto::SignatureChecks signature_checks{};  ///< of the public key
 };
 
 namespace jose {
