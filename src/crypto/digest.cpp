@@ -11,46 +11,58 @@ inline namespace v0 {
 namespace crypto {
 namespace {
 
-struct Implementation {
-  const EVP_MD* type;
-  std::size_t size;
-  bool extendable;  ///< an XOF, which has no length of its own
-};
-
-Implementation implementation_of(HashFunction function) noexcept {
+/// Bytes of the result; of an XOF, which has no length of its own, as many as are ever asked for.
+std::size_t size_of(HashFunction function) noexcept {
   switch (function) {
     case HashFunction::sha256:
-      return {EVP_sha256(), 32, false};
+      return 32;
     case HashFunction::sha384:
-      return {EVP_sha384(), 48, false};
+      return 48;
     case HashFunction::sha512:
-      return {EVP_sha512(), 64, false};
+      return 64;
     case HashFunction::shake256:
-      return {EVP_shake256(), Digest::kMaxBytes, true};
+      return Digest::kMaxBytes;
   }
-  return {nullptr, 0, false};
+  return 0;
 }
 
 }  // namespace
 
+const EVP_MD* fetched(HashFunction function) noexcept {
+  static constinit FetchedDigest sha256("SHA256");
+  static constinit FetchedDigest sha384("SHA384");
+  static constinit FetchedDigest sha512("SHA512");
+  static constinit FetchedDigest shake256("SHAKE256");
+  switch (function) {
+    case HashFunction::sha256:
+      return sha256.get();
+    case HashFunction::sha384:
+      return sha384.get();
+    case HashFunction::sha512:
+      return sha512.get();
+    case HashFunction::shake256:
+      return shake256.get();
+  }
+  return nullptr;
+}
+
 std::optional<Digest> digest(HashFunction function, std::string_view bytes) noexcept {
   const ErrorQueueGuard guard;
-  const Implementation hash = implementation_of(function);
+  const EVP_MD* const hash = fetched(function);
   const EvpMdCtxPtr context(EVP_MD_CTX_new());
-  if (hash.type == nullptr || !context ||
-      !ok(EVP_DigestInit_ex2(context.get(), hash.type, nullptr)) ||
+  if (hash == nullptr || !context || !ok(EVP_DigestInit_ex2(context.get(), hash, nullptr)) ||
       !ok(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()))) {
     return std::nullopt;
   }
   Digest result;
-  result.size = hash.size;
-  if (hash.extendable) {
-    if (!ok(EVP_DigestFinalXOF(context.get(), result.buffer.data(), hash.size))) return {};
+  result.size = size_of(function);
+  if (function == HashFunction::shake256) {
+    if (!ok(EVP_DigestFinalXOF(context.get(), result.buffer.data(), result.size))) return {};
     return result;
   }
   unsigned written = 0;
   if (!ok(EVP_DigestFinal_ex(context.get(), result.buffer.data(), &written)) ||
-      written != hash.size) {
+      written != result.size) {
     return {};
   }
   return result;

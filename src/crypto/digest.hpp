@@ -11,6 +11,8 @@
 
 #include "jwks/export.hpp"
 
+struct evp_md_st;
+
 namespace jwks {
 inline namespace v0 {
 namespace crypto {
@@ -27,6 +29,9 @@ enum class HashFunction : std::uint8_t {
   sha512,
   shake256,  ///< with 114 bytes of output, as in Ed448 (RFC 8032 §5.2)
 };
+
+/// OpenSSL's implementation, which lives as long as the process; null if it can't be had now.
+[[nodiscard]] const evp_md_st* fetched(HashFunction function) noexcept;
 
 /// The output of any of them, held in place.
 struct Digest {

@@ -1,6 +1,7 @@
 #pragma once
 
-// A static secret and the one thing that is done with it: checking a MAC (RFC 7518 §3.2).
+// A static secret and the one thing that is done with it: checking MACs (RFC 7518 §3.2), one alone,
+// or one after the other.
 
 #include <cstddef>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "crypto/kept.hpp"
 #include "jwks/algorithm.hpp"
 #include "jwks/export.hpp"
 
@@ -58,6 +60,27 @@ JWKS_INTERNAL void wipe(std::string& text) noexcept;
 /// OpenSSL. The comparison takes the same time wherever the bytes differ. *Threading:* reentrant.
 [[nodiscard]] JWKS_INTERNAL bool verify_mac(Algorithm algorithm, const Secret& secret,
                                             std::string_view input, std::string_view mac) noexcept;
+
+class MacCheck;
+
+/// The same for a secret that many MACs are checked with: keeps what OpenSSL needs for it.
+///
+/// Memory: from the second MAC on, for each of up to 64 threads that verify at the same time one
+/// context of 1 KiB. The copies of the secret in it are wiped with it.
+class JWKS_INTERNAL MacChecks {
+ public:
+  MacChecks() noexcept;
+  MacChecks(MacChecks&& unused) noexcept;
+  ~MacChecks();
+
+  /// As `verify_mac`. *Precondition:* always the same secret. *Threading:* any number of threads;
+  /// without a lock.
+  [[nodiscard]] bool verify(Algorithm algorithm, const Secret& secret, std::string_view input,
+                            std::string_view mac) const noexcept;
+
+ private:
+  mutable Kept<MacCheck> kept_;
+};
 
 }  // namespace crypto
 }  // namespace v0

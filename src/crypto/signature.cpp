@@ -10,6 +10,7 @@
 #include <span>
 #include <utility>
 
+#include "crypto/digest.hpp"
 #include "crypto/openssl.hpp"
 
 namespace jwks {
@@ -24,34 +25,32 @@ enum class Scheme : std::uint8_t {
   pure,  ///< signs the message itself: EdDSA, ML-DSA with an empty context (RFC 9964 §2)
 };
 
-enum class Hash : std::uint8_t { none, sha256, sha384, sha512 };
-
 struct Parameters {
   Scheme scheme;
-  Hash hash;
+  HashFunction hash;  ///< not of `pure`
 };
 
 constexpr Parameters parameters_of(Algorithm algorithm) noexcept {
   switch (algorithm) {  // unreachable: what is no enumerator suits no key
     case Algorithm::rs256:
-      return {Scheme::pkcs1, Hash::sha256};
+      return {Scheme::pkcs1, HashFunction::sha256};
     case Algorithm::rs384:
-      return {Scheme::pkcs1, Hash::sha384};
+      return {Scheme::pkcs1, HashFunction::sha384};
     case Algorithm::rs512:
-      return {Scheme::pkcs1, Hash::sha512};
+      return {Scheme::pkcs1, HashFunction::sha512};
     case Algorithm::ps256:
-      return {Scheme::pss, Hash::sha256};
+      return {Scheme::pss, HashFunction::sha256};
     case Algorithm::ps384:
-      return {Scheme::pss, Hash::sha384};
+      return {Scheme::pss, HashFunction::sha384};
     case Algorithm::ps512:
-      return {Scheme::pss, Hash::sha512};
+      return {Scheme::pss, HashFunction::sha512};
     case Algorithm::es256:
     case Algorithm::es256k:
-      return {Scheme::ecdsa, Hash::sha256};
+      return {Scheme::ecdsa, HashFunction::sha256};
     case Algorithm::es384:
-      return {Scheme::ecdsa, Hash::sha384};
+      return {Scheme::ecdsa, HashFunction::sha384};
     case Algorithm::es512:
-      return {Scheme::ecdsa, Hash::sha512};
+      return {Scheme::ecdsa, HashFunction::sha512};
     case Algorithm::eddsa:
     case Algorithm::ed25519:
     case Algorithm::ed448:
@@ -63,15 +62,7 @@ constexpr Parameters parameters_of(Algorithm algorithm) noexcept {
     case Algorithm::hs512:      // unreachable: suits no public key
       break;
   }
-  return {Scheme::pure, Hash::none};
-}
-
-const EVP_MD* digest_of(Hash hash) noexcept {
-  static constinit FetchedDigest sha256("SHA256");
-  static constinit FetchedDigest sha384("SHA384");
-  static constinit FetchedDigest sha512("SHA512");
-  if (hash == Hash::sha256) return sha256.get();
-  return hash == Hash::sha384 ? sha384.get() : sha512.get();
+  return {Scheme::pure, {}};
 }
 
 const unsigned char* bytes_of(std::string_view text) noexcept {
@@ -197,7 +188,7 @@ class SignatureCheck {
       own_key_.reset(EVP_PKEY_dup(key.handle()));
       if (!own_key_) return false;
     }
-    digest_ = digest_of(parameters_.hash);
+    digest_ = fetched(parameters_.hash);
     key_context_.reset(
         EVP_PKEY_CTX_new_from_pkey(nullptr, own_key_ ? own_key_.get() : key.handle(), nullptr));
     return digest_ != nullptr && key_context_ &&

@@ -67,7 +67,7 @@ bool jose::signature_holds(const Jwk& key, Algorithm algorithm, std::string_view
                            std::string_view signature) noexcept {
   const Jwk::State& state = key.state();
   if (const auto* secret = std::get_if<Secret>(&state.key)) {
-    return crypto::verify_mac(algorithm, *secret, input, signature);
+    return state.mac_checks.verify(algorithm, *secret, input, signature);
   }
   return state.signature_checks.verify(algorithm, key.public_key(), input, signature);
 }

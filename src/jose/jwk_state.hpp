@@ -24,6 +24,7 @@ struct Jwk::State {
   /// A static key that was given no kid: who configured it meant it for whatever tokens name.
   bool answers_to_any_key_id = false;
   crypto::SignatureChecks signature_checks{};  ///< of the public key
+  crypto::MacChecks mac_checks{};              ///< of the secret
 };
 
 namespace jose {
