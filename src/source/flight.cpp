@@ -257,7 +257,8 @@ class Run {
     result_.body_hash = *hash;
     if (flight_.held && flight_.held->body_hash == *hash) return std::nullopt;
 
-    auto keys = JwkSet::parse(response.body);
+    auto keys = flight_.held ? JwkSet::parse(response.body, flight_.held->keys)
+                             : JwkSet::parse(response.body);
     if (!keys) return rejected(keys.error().detail()).about(keys.error().subject());
     if (keys->keys().empty() && !revokes_all(*keys))
       return rejected("the document holds no usable key");
