@@ -73,7 +73,7 @@ KeysInHand KeySetMachine::in_hand(SteadyTime now) const {
   return {
       held_, at == KeySetState::stale,
       std::chrono::floor<seconds>(std::max(SteadyClock::duration(0), now - held_->validated_at)),
-      in_grace(*held_, now)};
+      in_grace(*held_, now), now};
 }
 
 bool KeySetMachine::has_answer(const Inquiry& inquiry, SteadyTime now) const {

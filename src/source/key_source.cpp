@@ -66,17 +66,13 @@ void KeySource::close() noexcept {
 
 // --- Reading ---
 
-SnapshotPtr KeySource::snapshot() const {
-  const std::shared_lock lock(sync_.snapshot_mutex);
-  return snapshot_;
-}
-
 KeysInHand KeySource::keys_now() {
   const SteadyTime before = now();
-  if (SnapshotPtr held = snapshot(); held && before < held->soft_at) {
+  if (SnapshotPtr held = published_.read(); held && before < held->soft_at) {
     const auto age = std::max(SteadyClock::duration(0), before - held->validated_at);
     const bool in_grace = before < held->removed_until;
-    return {std::move(held), false, std::chrono::floor<std::chrono::seconds>(age), in_grace};
+    return {std::move(held), false, std::chrono::floor<std::chrono::seconds>(age), in_grace,
+            before};
   }
   Outbox outbox(*this);
   std::optional<Flight> due;
@@ -96,49 +92,52 @@ KeysInHand KeySource::keys_now() {
 
 Result<KeysInHand> KeySource::keys_for(const Inquiry& inquiry, Wait wait) {
   const bool may_wait = wait == Wait::allowed && settings_.cache.caller_wait > milliseconds(0);
-  const SteadyTime deadline = now() + settings_.cache.caller_wait;
   Outbox outbox(*this);
   std::unique_lock lock(sync_.mutex);
+  SteadyTime at = now();
+  const SteadyTime deadline = at + settings_.cache.caller_wait;
   // Under the lock: whoever is counted takes part in the flight under way.
   counters_.count_miss();
   Miss miss = machine_.begin_miss(inquiry);
   for (;;) {
-    MissStep step = ask(lock, miss);
+    MissStep step = ask(lock, miss, at);
     if (step.kind == MissStep::Kind::wait) {
       if (!may_wait) {
-        step = wait == Wait::never && usable_at_once(machine_.state(now()))
-                   ? machine_.turn_away(now())
-                   : machine_.give_up(miss, now(), /*waited=*/false);
+        step = wait == Wait::never && usable_at_once(machine_.state(at))
+                   ? machine_.turn_away(at)
+                   : machine_.give_up(miss, at, /*waited=*/false);
       } else if (*waiters_ >= settings_.cache.max_waiters) {
-        step = machine_.turn_away(now());
-      } else if (await_change(lock, deadline)) {
-        continue;
+        step = machine_.turn_away(at);
       } else {
-        step = machine_.give_up(miss, now(), /*waited=*/true);
+        const bool changed = await_change(lock, deadline);
+        at = now();
+        if (changed) continue;
+        step = machine_.give_up(miss, at, /*waited=*/true);
         outbox.add({.kind = EventKind::wait_timed_out});
       }
     }
-    return answer(step, inquiry.hint, outbox);
+    return answer(std::move(step), at, inquiry.hint, outbox);
   }
 }
 
-MissStep KeySource::ask(std::unique_lock<std::mutex>& lock, Miss& miss) {
+MissStep KeySource::ask(std::unique_lock<std::mutex>& lock, Miss& miss, SteadyTime& at) {
   for (;;) {
-    MissStep step = machine_.next(miss, now());
+    MissStep step = machine_.next(miss, at);
     if (!step.launch) return step;
     lock.unlock();
     launch(*step.launch);
     lock.lock();  // much may have happened meanwhile: ask again
+    at = now();
   }
 }
 
-Result<KeysInHand> KeySource::answer(const MissStep& step, const jose::KeyHint& hint,
+Result<KeysInHand> KeySource::answer(MissStep&& step, SteadyTime at, const jose::KeyHint& hint,
                                      Outbox& outbox) {
   counters_.count_miss_outcome(step.error);
-  outbox.add_state_change(now());
+  outbox.add_state_change(at);
   if (step.kind == MissStep::Kind::use) {
     outbox.add_stale_use(step.keys);
-    return step.keys;
+    return std::move(step.keys);
   }
   outbox.add_suppressed(*step.error, hint.key_id);
   return *step.error;
@@ -244,7 +243,7 @@ void KeySource::run(Flight& flight) noexcept {
   }
   if (store_ && !store_read_.exchange(true)) {
     load_stored();
-    flight.held = snapshot();  // the same document need not be read twice
+    flight.held = published_.read();  // the same document need not be read twice
   }
   FlightResult result;
   try {
@@ -274,12 +273,12 @@ bool KeySource::land(const Flight& flight, FlightResult&& result) noexcept {
   counters_.count_flight(flight.cause, outcome_of(result), now() - flight.started_at);
   std::vector<Event> story;
   try {
-    if (observer_) story = tell(flight, result, snapshot(), now());
+    if (observer_) story = tell(flight, result, published_.read(), now());
   } catch (...) {
     events_dropped_->fetch_add(1);  // out of memory
   }
   Outbox outbox(*this);
-  SnapshotPtr replaced;  // the last reference frees keys: not under a lock
+  Published<Snapshot>::Replaced replaced;  // the last reference frees keys: not under a lock
   Served served;
   {
     const std::lock_guard lock(sync_.mutex);
@@ -312,7 +311,7 @@ bool KeySource::land(const Flight& flight, FlightResult&& result) noexcept {
 
 Result<void> KeySource::adopt(Snapshot snapshot) {
   Outbox outbox(*this);
-  SnapshotPtr replaced;
+  Published<Snapshot>::Replaced replaced;
   Served served;
   {
     const std::lock_guard lock(sync_.mutex);
@@ -333,11 +332,6 @@ Result<void> KeySource::adopt(Snapshot snapshot) {
   sync_.changed.notify_all();
   dismiss(std::move(served));
   return {};
-}
-
-SnapshotPtr KeySource::show_held() {
-  const std::lock_guard publishing(sync_.snapshot_mutex);
-  return std::exchange(snapshot_, machine_.held());
 }
 
 // --- Timer ---
@@ -379,20 +373,21 @@ void KeySource::on_timer() noexcept {
 
 void KeySource::before_fork() noexcept {
   sync_.mutex.lock();
-  sync_.snapshot_mutex.lock();
+  published_.lock();
 }
 
 void KeySource::after_fork_in_parent() noexcept {
-  sync_.snapshot_mutex.unlock();
+  published_.unlock();
   sync_.mutex.unlock();
 }
 
 void KeySource::after_fork_in_child() noexcept {
   // Released for the sake of thread checkers, who believe this thread to hold them.
-  sync_.snapshot_mutex.unlock();
+  published_.unlock();
   sync_.mutex.unlock();
   // Not destroyed first: destroying a condition variable waits for its waiters, who are not here.
   std::construct_at(&sync_);
+  published_.renew_locks();
   // Those who wait are the parent's to answer. Nor are they destroyed: that might run anything.
   std::construct_at(&parked_);
   machine_.go_offline(ErrorReason::forked);

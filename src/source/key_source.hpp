@@ -2,7 +2,7 @@
 
 // `KeySource`: one JWK Set URL, kept fresh. The thread shell around `KeySetMachine`.
 //
-// It holds the snapshot behind a `std::shared_mutex` for readers, and the state machine behind a
+// It has the snapshot published for readers (source/published.hpp), and the state machine behind a
 // mutex for whoever finds that something is to be done. Fetches run on the Scheduler's workers;
 // callers wait for them with a deadline of their own, and giving up ends their wait, never the
 // fetch.
@@ -19,7 +19,6 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <shared_mutex>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -31,6 +30,7 @@
 #include "source/counters.hpp"
 #include "source/fork_guard.hpp"
 #include "source/key_set_machine.hpp"
+#include "source/published.hpp"
 #include "source/scheduler.hpp"
 #include "source/waiting.hpp"
 
@@ -99,12 +99,10 @@ class KeySource final : public Timed,
   struct Sync {
     std::mutex mutex;                 ///< guards the machine and whatever has no other guard below
     std::condition_variable changed;  ///< changes_ has grown
-    std::shared_mutex snapshot_mutex;
   };
 
   explicit KeySource(SourceOptions options);
   [[nodiscard]] SteadyTime now() const noexcept { return settings_.clock->steady_now(); }
-  [[nodiscard]] SnapshotPtr snapshot() const;
   void launch(const Flight& flight) noexcept;
   [[nodiscard]] bool post(const Flight& flight) noexcept;
   void run(Flight& flight) noexcept;
@@ -123,15 +121,18 @@ class KeySource final : public Timed,
   [[nodiscard]] Result<void> adopt(Snapshot snapshot);
   /// Shows readers what the machine holds, and returns what they saw before: the last reference to
   /// keys is to go when the lock has been released. Call with the lock held.
-  [[nodiscard]] SnapshotPtr show_held();
+  [[nodiscard]] Published<Snapshot>::Replaced show_held() {
+    return published_.publish(machine_.held());
+  }
   /// Sets the timer to the next moment that matters, `also` included. Returns false if there is no
   /// timer. Call with the lock held: otherwise an earlier view could replace a later one.
   bool rearm(std::optional<SteadyTime> also = {}) noexcept;
   /// Waits until a flight has ended, or keys came from elsewhere. Returns false at the deadline.
   bool await_change(std::unique_lock<std::mutex>& lock, SteadyTime deadline);
-  /// Asks the machine, and launches what it wants launched: the lock is released meanwhile.
-  [[nodiscard]] MissStep ask(std::unique_lock<std::mutex>& lock, Miss& miss);
-  [[nodiscard]] Result<KeysInHand> answer(const MissStep& step, const jose::KeyHint& hint,
+  /// Asks the machine, and launches what it wants launched: the lock is released meanwhile, and
+  /// `at` set anew.
+  [[nodiscard]] MissStep ask(std::unique_lock<std::mutex>& lock, Miss& miss, SteadyTime& at);
+  [[nodiscard]] Result<KeysInHand> answer(MissStep&& step, SteadyTime at, const jose::KeyHint& hint,
                                           Outbox& outbox);
 
   // Callers without a thread (key_source_waiters.cpp). With the lock held:
@@ -168,7 +169,7 @@ class KeySource final : public Timed,
   SourceCounters counters_;
 
   mutable Sync sync_;
-  SnapshotPtr snapshot_;  // guarded by sync_.snapshot_mutex
+  Published<Snapshot> published_;
   KeySetMachine machine_;
   std::uint64_t changes_ = 0;  ///< flights that ended, sets that were adopted, and the end
   /// Callers that wait, with a thread or without.

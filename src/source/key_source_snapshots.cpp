@@ -163,7 +163,7 @@ void KeySource::load_stored() noexcept {
     if (!text) return text.error();
     if (!*text) return std::size_t{0};
     if (const auto imported = import_snapshot(**text); !imported) return imported.error();
-    return snapshot()->keys.keys().size();
+    return published_.read()->keys.keys().size();
   });
   if (!keys)
     report_store({.kind = EventKind::snapshot_ignored, .error = keys.error()});

@@ -15,29 +15,31 @@ namespace source {
 std::optional<Result<KeysInHand>> KeySource::keys_for(const Inquiry& inquiry,
                                                       const std::function<OnKeys()>& park_as) {
   const bool may_wait = settings_.cache.caller_wait > std::chrono::milliseconds(0);
-  const SteadyTime deadline = now() + settings_.cache.caller_wait;
   Waiters waiter;  // made without the lock, when it turns out that it is needed
   Outbox outbox(*this);
   std::unique_lock lock(sync_.mutex);
+  SteadyTime at = now();
+  const SteadyTime deadline = at + settings_.cache.caller_wait;
   counters_.count_miss();
   Miss miss = machine_.begin_miss(inquiry);
   for (;;) {
-    MissStep step = ask(lock, miss);
+    MissStep step = ask(lock, miss, at);
     if (step.kind == MissStep::Kind::wait) {
       if (may_wait && *waiters_ >= settings_.cache.max_waiters) {
-        step = machine_.turn_away(now());
+        step = machine_.turn_away(at);
       } else if (may_wait && waiter.empty()) {
         lock.unlock();
         waiter.push_back({.inquiry = inquiry, .deadline = deadline, .then = park_as()});
         lock.lock();
+        at = now();
         continue;
       } else if (may_wait && park(waiter, miss)) {
         return std::nullopt;
       } else {
-        step = machine_.give_up(miss, now(), /*waited=*/false);
+        step = machine_.give_up(miss, at, /*waited=*/false);
       }
     }
-    return answer(step, inquiry.hint, outbox);
+    return answer(std::move(step), at, inquiry.hint, outbox);
   }
 }
 
@@ -75,7 +77,7 @@ bool KeySource::settle(Waiter& waiter, SteadyTime at, std::optional<Flight>& fli
       step = machine_.give_up(waiter.miss, at, /*waited=*/true);
       outbox.add({.kind = EventKind::wait_timed_out});
     }
-    waiter.answer = answer(step, waiter.inquiry.hint, outbox);
+    waiter.answer = answer(std::move(step), at, waiter.inquiry.hint, outbox);
   } catch (...) {
     waiter.answer = Error(ErrorCode::out_of_memory);
   }

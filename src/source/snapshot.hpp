@@ -45,6 +45,7 @@ struct KeysInHand {
   bool stale = false;
   std::chrono::seconds age{0};
   bool in_grace = false;  ///< `snapshot->removed` may be asked
+  SteadyTime at{};        ///< the moment that all this is said of
 };
 
 }  // namespace source

@@ -19,6 +19,8 @@ namespace source {
 using Counter = std::atomic<std::uint64_t>;
 
 inline constexpr std::size_t kStripes = 16;
+/// Not std::hardware_destructive_interference_size: it may differ between translation units.
+inline constexpr std::size_t kCacheLine = 64;
 
 /// Less than kStripes; the same for the whole life of a thread. Threads take turns.
 [[nodiscard]] std::size_t stripe_of_this_thread() noexcept;
@@ -38,8 +40,6 @@ class Striped {
   }
 
  private:
-  // Not std::hardware_destructive_interference_size: it may differ between translation units.
-  static constexpr std::size_t kCacheLine = 64;
   struct alignas(kCacheLine) Padded : Slot {};
   std::array<Padded, kStripes> slots_{};
 };

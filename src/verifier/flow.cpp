@@ -49,14 +49,13 @@ void tell(VerifyCallback& callback, Result<VerifiedToken>&& answer) noexcept {
 
 Result<VerifiedToken> JwksVerifier::State::verify_with(std::string_view token,
                                                        const Presentation& presentation,
-                                                       const KeysInHand& keys) {
-  if (!keys.snapshot) return jwks::verify(token, no_keys, policy, clock->wall_now(), presentation);
+                                                       const KeysInHand& keys, WallTime now) {
+  if (!keys.snapshot) return jwks::verify(token, no_keys, policy, now, presentation);
 
-  auto result = token_cache ? verify_remembering(token, presentation, *keys.snapshot)
-                            : jwks::verify(token, keys.snapshot->keys, policy, clock->wall_now(),
-                                           presentation);
+  auto result = token_cache ? verify_remembering(token, presentation, keys, now)
+                            : jwks::verify(token, keys.snapshot->keys, policy, now, presentation);
   if (!result && keys.in_grace && result.error().code() == ErrorCode::unknown_key)
-    result = jwks::verify(token, keys.snapshot->removed, policy, clock->wall_now(), presentation);
+    result = jwks::verify(token, keys.snapshot->removed, policy, now, presentation);
   if (result) {
     detail::TokenAccess::set_key_age(*result, keys.age, keys.stale);
     if (keys.stale) source->count_stale_use();
@@ -66,17 +65,17 @@ Result<VerifiedToken> JwksVerifier::State::verify_with(std::string_view token,
 
 Result<VerifiedToken> JwksVerifier::State::verify_remembering(std::string_view token,
                                                               const Presentation& presentation,
-                                                              const source::Snapshot& snapshot) {
-  const auto wall_now = clock->wall_now();
-  const SteadyTime steady_now = clock->steady_now();
-  if (auto known = token_cache->find(token, snapshot.generation, steady_now)) {
-    if (const auto good = jose::recheck(*known, token, policy, wall_now, presentation); !good)
+                                                              const KeysInHand& keys,
+                                                              WallTime now) {
+  const std::uint64_t generation = keys.snapshot->generation;
+  if (auto known = token_cache->find(token, generation, keys.at)) {
+    if (const auto good = jose::recheck(*known, token, policy, now, presentation); !good)
       return good.error();
     results.count_token_cache_hit();
     return *std::move(known);
   }
-  auto result = jwks::verify(token, snapshot.keys, policy, wall_now, presentation);
-  if (result) token_cache->insert(token, *result, snapshot.generation, wall_now, steady_now);
+  auto result = jwks::verify(token, keys.snapshot->keys, policy, now, presentation);
+  if (result) token_cache->insert(token, *result, generation, now, keys.at);
   return result;
 }
 
@@ -86,10 +85,11 @@ Result<VerifiedToken> JwksVerifier::State::look(std::string_view token,
   if (!source) return jwks::verify(token, static_keys, policy, clock->wall_now(), presentation);
 
   const KeysInHand held = source->keys_now();
-  auto first = verify_with(token, presentation, held);
+  const WallTime now = clock->wall_now();
+  auto first = verify_with(token, presentation, held, now);
   if (first || !may_ask_after(first.error())) return first;
 
-  auto question = question_after(first.error(), token, held);
+  auto question = question_after(first.error(), token, held, now);
   if (!question) return question.error();
   asked = std::move(question).value();
   return first;
@@ -103,10 +103,10 @@ bool JwksVerifier::State::may_ask_after(const Error& error) const noexcept {
 }
 
 Result<Question> JwksVerifier::State::question_after(const Error& first, std::string_view token,
-                                                     const KeysInHand& held) const {
+                                                     const KeysInHand& held, WallTime now) const {
   const bool distrusts = first.code() == ErrorCode::bad_signature;
   // Only a token that could pass with some key is worth asking the issuer.
-  auto hint = jose::pre_check(token, policy, clock->wall_now());
+  auto hint = jose::pre_check(token, policy, now);
   if (!hint) return distrusts ? first : hint.error();
   const bool kid_required = policy.options().key_selection == KeySelection::require_kid;
   if (!hint->has_key_id && kid_required) return first;
@@ -125,7 +125,7 @@ Result<VerifiedToken> JwksVerifier::State::conclude(std::string_view token,
     if (question.distrusts()) return question.first;
     return Error(keys.error()).for_key(hint.key_id).with_algorithm(hint.algorithm);
   }
-  auto second = verify_with(token, presentation, *keys);
+  auto second = verify_with(token, presentation, *keys, clock->wall_now());
   if (second) {
     if (question.had_keys) {
       detail::TokenAccess::mark_key_refreshed(*second);

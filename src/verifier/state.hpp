@@ -58,20 +58,25 @@ struct JwksVerifier::State : std::enable_shared_from_this<JwksVerifier::State> {
       std::shared_ptr<verifier::ParkedToken>& parked);
   void resume(verifier::ParkedToken& parked, const Result<source::KeysInHand>& keys) noexcept;
 
+  using WallTime = std::chrono::system_clock::time_point;
+
   /// What the keys at hand say. Sets `asked` if the source may change that.
   [[nodiscard]] Result<VerifiedToken> look(std::string_view token, const Presentation& presentation,
                                            std::optional<verifier::Question>& asked);
   [[nodiscard]] Result<VerifiedToken> verify_with(std::string_view token,
                                                   const Presentation& presentation,
-                                                  const source::KeysInHand& keys);
+                                                  const source::KeysInHand& keys, WallTime now);
+  /// *Precondition:* there are keys.
   [[nodiscard]] Result<VerifiedToken> verify_remembering(std::string_view token,
                                                          const Presentation& presentation,
-                                                         const source::Snapshot& snapshot);
+                                                         const source::KeysInHand& keys,
+                                                         WallTime now);
   [[nodiscard]] bool may_ask_after(const Error& error) const noexcept;
   /// *Failure:* the token's answer, if the source is not to be asked.
   [[nodiscard]] Result<verifier::Question> question_after(const Error& first,
                                                           std::string_view token,
-                                                          const source::KeysInHand& held) const;
+                                                          const source::KeysInHand& held,
+                                                          WallTime now) const;
   [[nodiscard]] Result<VerifiedToken> conclude(std::string_view token,
                                                const Presentation& presentation,
                                                const verifier::Question& question,
