@@ -6,11 +6,11 @@
 #include <memory>
 #include <mutex>
 #include <new>
-#include <shared_mutex>
 #include <utility>
 
 #include "jose/route.hpp"
 #include "source/fork_guard.hpp"
+#include "source/published.hpp"
 #include "verifier/result_counters.hpp"
 
 namespace jwks {
@@ -63,21 +63,19 @@ Error in_entry(std::size_t index, const Error& error) {
 /// The list is never changed, but replaced by another one: whoever walks through it, or calls one
 /// of its verifiers, holds no lock.
 struct MultiIssuerVerifier::State final : source::ForkAware {
-  using List = std::shared_ptr<const Members>;
+  using List = source::Published<Members>;
 
-  explicit State(Members members) : list_(std::make_shared<const Members>(std::move(members))) {
+  explicit State(Members members) {
+    static_cast<void>(list_.publish(std::make_shared<const Members>(std::move(members))));
     source::register_for_fork(*this);
   }
   ~State() override { source::unregister_for_fork(*this); }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  [[nodiscard]] List members() const {
-    const std::shared_lock lock(sync_.reading);
-    return list_;
-  }
+  [[nodiscard]] List::Pointer members() const { return list_.read(); }
   [[nodiscard]] std::shared_ptr<const JwksVerifier> verifier_of(std::string_view issuer) const {
-    const List all = members();
+    const auto all = members();
     const auto found = all->find(issuer);
     return found == all->end() ? nullptr : found->second.verifier;
   }
@@ -98,34 +96,25 @@ struct MultiIssuerVerifier::State final : source::ForkAware {
   void seal() noexcept;
 
   void before_fork() noexcept override {
-    sync_.changing.lock();
-    sync_.reading.lock();
+    changing_.lock();
+    list_.lock();
   }
   void after_fork_in_parent() noexcept override {
-    sync_.reading.unlock();
-    sync_.changing.unlock();
+    list_.unlock();
+    changing_.unlock();
   }
   void after_fork_in_child() noexcept override {
     // Released for the sake of thread checkers, and replaced because other threads may have waited.
     after_fork_in_parent();
-    std::construct_at(&sync_);
+    std::construct_at(&changing_);
+    list_.renew_locks();
   }
 
  private:
-  struct Sync {
-    std::mutex changing;        ///< one change at a time; guards `sealed_`
-    std::shared_mutex reading;  ///< guards `list_`
-  };
-
   [[nodiscard]] Result<std::shared_ptr<const JwksVerifier>> find_verifier(
       std::string_view token) const;
-  /// Puts `next` in the list's place and leaves the old one in it.
-  void publish(List& next) {
-    const std::lock_guard lock(sync_.reading);
-    list_.swap(next);
-  }
 
-  mutable Sync sync_;
+  std::mutex changing_;  ///< one change of the list at a time; guards `sealed_`
   List list_;
   bool sealed_ = false;
   verifier::ResultCounters unrouted_;
@@ -136,37 +125,41 @@ Result<std::shared_ptr<const JwksVerifier>> MultiIssuerVerifier::State::find_ver
   jose::IssuerReader reader;
   const auto issuer = reader.read(token);
   if (!issuer) return issuer.error();
-  auto chosen = verifier_of(*issuer);
-  if (!chosen) return reader.concerning(Error(ErrorCode::wrong_issuer).about("iss"));
-  return chosen;
+  auto all = members();
+  const auto found = all->find(*issuer);
+  if (found == all->end()) {
+    return reader.concerning(Error(ErrorCode::wrong_issuer).about("iss"));
+  }
+  // Kept by the list: the verifier's own count would be written by every thread that uses it.
+  const JwksVerifier* const verifier = found->second.verifier.get();
+  return std::shared_ptr<const JwksVerifier>(std::move(all), verifier);
 }
 
 Result<void> MultiIssuerVerifier::State::insert(const std::string& issuer, const Member& member) {
-  List replaced;
-  const std::lock_guard lock(sync_.changing);
+  List::Replaced replaced;
+  const std::lock_guard lock(changing_);
   if (sealed_) return Error(ErrorCode::keys_unavailable, ErrorReason::closed);
-  auto next = std::make_shared<Members>(*list_);
+  auto next = std::make_shared<Members>(*members());
   if (!next->emplace(issuer, member).second) return there_already();
-  replaced = std::move(next);
-  publish(replaced);
+  replaced = list_.publish(std::move(next));
   return {};
 }
 
 std::shared_ptr<const JwksVerifier> MultiIssuerVerifier::State::erase(std::string_view issuer) {
-  List replaced;
-  const std::lock_guard lock(sync_.changing);
-  const auto found = list_->find(issuer);
-  if (found == list_->end()) return nullptr;
-  auto next = std::make_shared<Members>(*list_);
+  List::Replaced replaced;
+  const std::lock_guard lock(changing_);
+  const auto all = members();
+  const auto found = all->find(issuer);
+  if (found == all->end()) return nullptr;
+  auto next = std::make_shared<Members>(*all);
   next->erase(next->find(issuer));
   auto removed = found->second.verifier;
-  replaced = std::move(next);
-  publish(replaced);
+  replaced = list_.publish(std::move(next));
   return removed;
 }
 
 void MultiIssuerVerifier::State::seal() noexcept {
-  const std::lock_guard lock(sync_.changing);
+  const std::lock_guard lock(changing_);
   sealed_ = true;
 }
 
