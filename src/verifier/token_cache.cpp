@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -21,6 +22,9 @@ constexpr std::size_t kMaxShards = 16;
 /// while others are empty.
 constexpr std::size_t kEntriesOfShard = 64;
 constexpr std::size_t kBytesOfShard = std::size_t{256} * 1024;
+/// How many entries may stay for having been used while one goes: this bounds how long the lock is
+/// held, to some microseconds.
+constexpr int kSecondChances = 64;
 
 std::size_t shards_for(const TokenCacheOptions& options) noexcept {
   const std::size_t shards =
@@ -29,9 +33,9 @@ std::size_t shards_for(const TokenCacheOptions& options) noexcept {
 }
 
 /// The end of a token is its signature, which no two good tokens have in common: it spreads them as
-/// well as the whole text would, at a tenth of the cost. What else has that end is told apart by
+/// well as the whole text would, at a fraction of the cost. What else has that end is told apart by
 /// the comparison.
-constexpr std::size_t kHashedEnd = 64;
+constexpr std::size_t kHashedEnd = 32;
 
 std::string_view end_of(std::string_view text) noexcept {
   return text.substr(text.size() - std::min(text.size(), kHashedEnd));
@@ -66,22 +70,42 @@ std::uint64_t TokenCache::hash_of(std::string_view text) const noexcept {
   return source::siphash(hash_key_, end_of(text));
 }
 
+TokenCache::Entry::Entry(std::uint64_t hashed, std::string_view of, const VerifiedToken& verified,
+                         std::uint64_t under, SteadyTime until)
+    : hash(hashed),
+      text(of),
+      token(verified),
+      generation(under),
+      ends_at(until),
+      bytes(kOverhead + text.capacity() + detail::TokenAccess::state(verified).memory_bytes()) {}
+
 std::optional<VerifiedToken> TokenCache::find(std::string_view text, std::uint64_t generation,
                                               SteadyTime now) noexcept {
   const std::uint64_t hash = hash_of(text);
   Shard& shard = shard_of(hash);
+  {
+    const std::shared_lock lock(shard.mutex);
+    const auto found = shard.index.find(hash);
+    if (found == shard.index.end()) return std::nullopt;
+    const Entry& entry = *found->second;
+    if (entry.text != text) return std::nullopt;
+    if (entry.holds(generation, now)) {
+      entry.mark_used();
+      return entry.token;
+    }
+  }
+  forget(hash, generation, now);
+  return std::nullopt;
+}
+
+void TokenCache::forget(std::uint64_t hash, std::uint64_t generation, SteadyTime now) noexcept {
+  Shard& shard = shard_of(hash);
   Entries dropped;  // outlives the lock
   const std::lock_guard lock(shard.mutex);
+  // Another thread may have put a new one in its place meanwhile.
   const auto found = shard.index.find(hash);
-  if (found == shard.index.end()) return std::nullopt;
-  const auto entry = found->second;
-  if (entry->text != text) return std::nullopt;
-  if (entry->generation != generation || now >= entry->ends_at) {
-    shard.take(entry, dropped);
-    return std::nullopt;
-  }
-  shard.entries.splice(shard.entries.begin(), shard.entries, entry);
-  return entry->token;
+  if (found != shard.index.end() && !found->second->holds(generation, now))
+    shard.take(found->second, dropped);
 }
 
 void TokenCache::insert(std::string_view text, const VerifiedToken& token, std::uint64_t generation,
@@ -91,8 +115,8 @@ void TokenCache::insert(std::string_view text, const VerifiedToken& token, std::
   Entries dropped;  // outlives the lock
   try {
     const std::uint64_t hash = hash_of(text);
-    Entries made = make_entry(hash, text, token, generation, now + life);
-    const std::size_t bytes = made.front().bytes;
+    Entries made;  // of one, so that all memory is there before the lock is taken
+    const std::size_t bytes = made.emplace_back(hash, text, token, generation, now + life).bytes;
     if (bytes > max_bytes_) return;
 
     Shard& shard = shard_of(hash);
@@ -101,29 +125,26 @@ void TokenCache::insert(std::string_view text, const VerifiedToken& token, std::
     if (const auto found = shard.index.find(hash); found != shard.index.end())
       shard.take(found->second, dropped);
     while (shard.entries.size() >= max_entries_ || shard.bytes + bytes > max_bytes_)
-      shard.take(std::prev(shard.entries.end()), dropped);
+      shard.take(shard.next_to_go(), dropped);
     shard.index.emplace(hash, made.begin());  // may throw; nothing after it does
-    shard.entries.splice(shard.entries.begin(), made);
+    shard.entries.splice(shard.entries.end(), made);
     shard.bytes += bytes;
   } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): verified in full next time
   }
-}
-
-/// A list of one, so that all memory is there before the lock is taken.
-TokenCache::Entries TokenCache::make_entry(std::uint64_t hash, std::string_view text,
-                                           const VerifiedToken& token, std::uint64_t generation,
-                                           SteadyTime ends_at) {
-  const detail::TokenState& state = detail::TokenAccess::state(token);
-  Entries made;
-  Entry& entry = made.emplace_back(Entry{hash, std::string(text), token, generation, ends_at, 0});
-  entry.bytes = kOverhead + entry.text.capacity() + state.memory_bytes();
-  return made;
 }
 
 void TokenCache::Shard::take(Entries::iterator entry, Entries& into) noexcept {
   bytes -= entry->bytes;
   index.erase(entry->hash);
   into.splice(into.end(), entries, entry);
+}
+
+TokenCache::Entries::iterator TokenCache::Shard::next_to_go() noexcept {
+  for (int chances = kSecondChances; chances > 0; --chances) {
+    if (!entries.front().used.exchange(false, std::memory_order_relaxed)) break;
+    entries.splice(entries.end(), entries, entries.begin());
+  }
+  return entries.begin();
 }
 
 void TokenCache::clear() noexcept {
@@ -138,7 +159,7 @@ void TokenCache::clear() noexcept {
 
 void TokenCache::report(Stats& stats) const noexcept {
   for (const Shard& shard : shards_) {
-    const std::lock_guard lock(shard.mutex);
+    const std::shared_lock lock(shard.mutex);
     stats.token_cache_entries += shard.entries.size();
     stats.token_cache_bytes += shard.bytes;
   }

@@ -6,19 +6,23 @@
 //
 // What is found has exactly the text that was asked for: the hash only says where to look. Of two
 // tokens with equal hashes the later one takes the place of the other. Only accepted tokens are
-// kept, so a stranger can't fill it; whoever holds many good tokens can, and then the ones that
-// were used least recently go. That is a list and a splice, it needs no tuning, and what a flood
-// takes away from others is one signature check for each of their tokens.
+// kept, so a stranger can't fill it; whoever holds many good tokens can, and then the oldest go.
+// One that was used since it was last looked at gets a second chance instead: it is as good as new.
+// So what is in use outlasts a flood, as it would if the least recently used went first; but a hit
+// changes nothing except one flag, for which a shared lock is enough. What a flood takes away from
+// others is one signature check for each of their tokens.
 //
 // *Threading:* any number of threads; sharded, and no lock is held while a token is checked, copied
-// into the cache or destroyed. A forked child goes on with what was there.
+// into the cache or destroyed. A hit takes one lock, shared. A forked child goes on with what was
+// there.
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <list>
-#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,6 +34,7 @@
 #include "jwks/verified_token.hpp"
 #include "source/fork_guard.hpp"
 #include "source/siphash.hpp"
+#include "source/striped.hpp"
 
 namespace jwks {
 inline namespace v0 {
@@ -59,29 +64,43 @@ class TokenCache final : public source::ForkAware {
 
  private:
   struct Entry {
-    std::uint64_t hash;
-    std::string text;
-    VerifiedToken token;
-    std::uint64_t generation;
-    SteadyTime ends_at;
-    std::size_t bytes;  ///< of memory, for the limit
+    Entry(std::uint64_t hashed, std::string_view of, const VerifiedToken& verified,
+          std::uint64_t under, SteadyTime until);
+
+    /// Tells whether the signature is known to hold under this generation.
+    [[nodiscard]] bool holds(std::uint64_t under, SteadyTime now) const noexcept {
+      return generation == under && now < ends_at;
+    }
+    /// Written only when it changes: threads that use one token share its memory.
+    void mark_used() const noexcept {
+      if (!used.load(std::memory_order_relaxed)) used.store(true, std::memory_order_relaxed);
+    }
+
+    const std::uint64_t hash;
+    const std::string text;
+    const VerifiedToken token;
+    const std::uint64_t generation;
+    const SteadyTime ends_at;
+    const std::size_t bytes;  ///< of memory, for the limit
+    mutable std::atomic<bool> used{false};
   };
   using Entries = std::list<Entry>;
 
-  /// A part of the entries, with a lock of its own.
-  struct alignas(64) Shard {  // on a cache line of its own
-    mutable std::mutex mutex;
-    Entries entries;  ///< the one used last in front
+  /// A part of the entries, with a lock of its own: shared for looking, exclusive for changing.
+  struct alignas(source::kCacheLine) Shard {
+    mutable std::shared_mutex mutex;
+    Entries entries;  ///< the next to go in front
     std::unordered_map<std::uint64_t, Entries::iterator> index;
     std::size_t bytes = 0;
 
     /// Moves an entry out, to be destroyed when the lock is released.
     void take(Entries::iterator entry, Entries& into) noexcept;
+    /// The entry that gives way to a new one. *Precondition:* there are entries.
+    [[nodiscard]] Entries::iterator next_to_go() noexcept;
   };
 
-  [[nodiscard]] static Entries make_entry(std::uint64_t hash, std::string_view text,
-                                          const VerifiedToken& token, std::uint64_t generation,
-                                          SteadyTime ends_at);
+  /// Drops what was found and no longer holds.
+  void forget(std::uint64_t hash, std::uint64_t generation, SteadyTime now) noexcept;
   [[nodiscard]] std::uint64_t hash_of(std::string_view text) const noexcept;
   [[nodiscard]] Shard& shard_of(std::uint64_t hash) noexcept {
     return shards_[hash & (shards_.size() - 1)];
