@@ -1,12 +1,16 @@
 #include "bench/floor.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 
 #include "base/base64url.hpp"
 #include "bench/failure.hpp"
+#include "crypto/public_key.hpp"
 
 namespace bench {
 namespace {
@@ -64,28 +68,59 @@ std::string to_der(std::string_view raw) {
 
 }  // namespace
 
-Floor::Floor(Algorithm algorithm, const jwks::crypto::PublicKey& key)
-    : algorithm_(algorithm), hash_context_(EVP_MD_CTX_new()) {
+Floor::Floor(const Samples& samples)
+    : algorithm_(samples.algorithm), hash_context_(EVP_MD_CTX_new()) {
   require(hash_context_ != nullptr, "EVP_MD_CTX");
-  if (is_eddsa(algorithm)) {
-    require(ok(EVP_DigestVerifyInit_ex(hash_context_.get(), nullptr, nullptr, nullptr, nullptr,
-                                       key.handle(), nullptr)),
-            "EVP_DigestVerifyInit_ex");
-    return;
+  if (samples.is_hmac()) {
+    init_hmac(samples.secret);
+  } else if (is_eddsa(algorithm_)) {
+    init_eddsa(samples.keys.keys().front().public_key());
+  } else {
+    init_key(samples.keys.keys().front().public_key());
   }
-  digest_.reset(EVP_MD_fetch(nullptr, digest_name(algorithm), nullptr));
+  std::transform(samples.tokens.begin(), samples.tokens.end(), texts_.begin(),
+                 [this](const std::string& token) { return prepare(token); });
+}
+
+void Floor::init_eddsa(const jwks::crypto::PublicKey& key) {
+  require(ok(EVP_DigestVerifyInit_ex(hash_context_.get(), nullptr, nullptr, nullptr, nullptr,
+                                     key.handle(), nullptr)),
+          "EVP_DigestVerifyInit_ex");
+}
+
+void Floor::init_key(const jwks::crypto::PublicKey& key) {
+  digest_.reset(EVP_MD_fetch(nullptr, digest_name(algorithm_), nullptr));
   key_context_.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, key.handle(), nullptr));
   require(digest_ && key_context_ && ok(EVP_PKEY_verify_init(key_context_.get())), "verify_init");
-  if (!is_ecdsa(algorithm)) {
-    require(ok(EVP_PKEY_CTX_set_rsa_padding(
-                key_context_.get(), is_pss(algorithm) ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING)),
-            "padding");
+  if (!is_ecdsa(algorithm_)) {
+    require(
+        ok(EVP_PKEY_CTX_set_rsa_padding(
+            key_context_.get(), is_pss(algorithm_) ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING)),
+        "padding");
   }
   require(ok(EVP_PKEY_CTX_set_signature_md(key_context_.get(), digest_.get())), "signature_md");
-  if (is_pss(algorithm)) {
+  if (is_pss(algorithm_)) {
     require(ok(EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context_.get(), RSA_PSS_SALTLEN_DIGEST)),
             "saltlen");
   }
+}
+
+void Floor::init_hmac(std::string_view secret) {
+  constexpr std::size_t kBlock = 64;  // of SHA-256
+  require(secret.size() <= kBlock, "a secret longer than a block would have to be hashed");
+  digest_.reset(EVP_MD_fetch(nullptr, digest_name(algorithm_), nullptr));
+  const auto keyed = [&](unsigned char pad) {
+    std::array<unsigned char, kBlock> block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    block.fill(pad);
+    for (std::size_t i = 0; i < secret.size(); ++i) block[i] ^= bytes_of(secret)[i];
+    jwks::crypto::EvpMdCtxPtr context(EVP_MD_CTX_new());
+    require(digest_ && context && ok(EVP_DigestInit_ex2(context.get(), digest_.get(), nullptr)) &&
+                ok(EVP_DigestUpdate(context.get(), block.data(), block.size())),
+            "HMAC");
+    return context;
+  };
+  inner_ = keyed(0x36);
+  outer_ = keyed(0x5c);
 }
 
 SignedText Floor::prepare(std::string_view token) const {
@@ -104,6 +139,7 @@ SignedText Floor::prepare(std::string_view token) const {
 
 bool Floor::verify(const SignedText& text) const noexcept {
   if (!digest_) return verify_eddsa(text);
+  if (inner_) return verify_hmac(text);
   std::array<unsigned char, EVP_MAX_MD_SIZE>
       hash;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   unsigned size = 0;
@@ -120,6 +156,20 @@ bool Floor::verify_eddsa(const SignedText& text) const noexcept {
                                     nullptr, nullptr)) &&
          ok(EVP_DigestVerify(hash_context_.get(), bytes_of(text.signature), text.signature.size(),
                              bytes_of(text.input), text.input.size()));
+}
+
+bool Floor::verify_hmac(const SignedText& text) const noexcept {
+  std::array<unsigned char, EVP_MAX_MD_SIZE>
+      hash;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  unsigned size = 0;
+  EVP_MD_CTX* const context = hash_context_.get();
+  return ok(EVP_MD_CTX_copy_ex(context, inner_.get())) &&
+         ok(EVP_DigestUpdate(context, text.input.data(), text.input.size())) &&
+         ok(EVP_DigestFinal_ex(context, hash.data(), &size)) &&
+         ok(EVP_MD_CTX_copy_ex(context, outer_.get())) &&
+         ok(EVP_DigestUpdate(context, hash.data(), size)) &&
+         ok(EVP_DigestFinal_ex(context, hash.data(), &size)) && size == text.signature.size() &&
+         CRYPTO_memcmp(hash.data(), text.signature.data(), size) == 0;
 }
 
 }  // namespace bench

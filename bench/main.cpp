@@ -1,128 +1,78 @@
-// The program: registers the rows of the table and runs them.
+// The program: registers the rows of the table, runs them and prints it.
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <cstddef>
+#include <cmath>
 #include <cstdlib>
 #include <deque>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "bench/crew.hpp"
 #include "bench/failure.hpp"
-#include "bench/floor.hpp"
+#include "bench/key_sets.hpp"
 #include "bench/minting.hpp"
-#include "bench/paired.hpp"
-#include "bench/samples.hpp"
+#include "bench/options.hpp"
+#include "bench/peers/peers.hpp"
+#include "bench/refusals.hpp"
+#include "bench/row.hpp"
+#include "bench/scaling.hpp"
 #include "bench/storm.hpp"
 #include "bench/table.hpp"
-#include "jwks/jwks_verifier.hpp"
-#include "jwks/verify.hpp"
+#include "bench/verifying.hpp"
 
 namespace bench {
 namespace {
 
 using jwks::Algorithm;
 
-/// A whole verification by the pure core over one bare signature check.
-void register_verify(const Samples& samples, const Floor& floor, double max_ratio) {
-  std::vector<SignedText> texts;
-  texts.reserve(samples.tokens.size());
-  for (const std::string& token : samples.tokens) texts.push_back(floor.prepare(token));
-  const std::string name = "verify/" + std::string(to_string(samples.algorithm));
-  benchmark::RegisterBenchmark(name.c_str(), [&samples, &floor, texts,
-                                              max_ratio](benchmark::State& state) {
-    run_paired(
-        state, 2 * kTokensPerAlgorithm,
-        [&](int i) {
-          benchmark::DoNotOptimize(floor.verify(texts[static_cast<std::size_t>(i) % texts.size()]));
-        },
-        [&](int i) {
-          benchmark::DoNotOptimize(
-              jwks::verify(samples.tokens[static_cast<std::size_t>(i) % samples.tokens.size()],
-                           samples.keys, samples.policy, samples.now));
-        });
-    state.counters[kMaxRatio] = max_ratio;
-  });
-}
+constexpr double kMaxLibraryBytes = 1024.0 * 1024;
 
-/// A token that is refused before a key is used.
-void register_refusal(const Samples& samples, const std::string& name, const std::string& token,
-                      double max_ns) {
-  if (jwks::verify(token, samples.keys, samples.policy, samples.now)) fail(name + " is accepted");
-  benchmark::RegisterBenchmark(("refuse/" + name).c_str(), [&samples, token,
-                                                            max_ns](benchmark::State& state) {
-    std::vector<double> ns;
-    for ([[maybe_unused]] auto round : state) {
-      ns.push_back(time_ns(100, [&](int) {
-        benchmark::DoNotOptimize(jwks::verify(token, samples.keys, samples.policy, samples.now));
-      }));
-    }
-    state.counters[kOursNs] = median(ns);
-    state.counters[kMaxNs] = max_ns;
-  });
-}
-
-/// What a JwksVerifier adds to the pure core. The token has a signature of one byte, so that it is
-/// refused after its key was found and before OpenSSL is asked: 60 ns can't be seen beside 20 µs.
-void register_verifier(const Samples& samples, const jwks::JwksVerifier& verifier) {
-  const std::string& good = samples.tokens.front();
-  const std::string token = good.substr(0, good.rfind('.') + 1) + "AA";
-  benchmark::RegisterBenchmark("verifier/static keys", [&samples, &verifier,
-                                                        token](benchmark::State& state) {
-    run_paired(
-        state, 100,
-        [&](int) {
-          benchmark::DoNotOptimize(jwks::verify(token, samples.keys, samples.policy, samples.now));
-        },
-        [&](int) { benchmark::DoNotOptimize(verifier.verify(token)); });
-    state.counters[kMaxNs] = 60;
-  });
+const Subject& subject_of(const std::deque<Subject>& subjects, Algorithm algorithm) {
+  return *std::find_if(subjects.begin(), subjects.end(),
+                       [&](const Subject& each) { return each.samples().algorithm == algorithm; });
 }
 
 int run(int argc, char** argv) {
-  const StormOptions storm = take_storm_options(argc, argv);
+  const Options options = take_options(argc, argv);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
 
-  struct Row {
-    Algorithm algorithm;
-    double max_ratio;
-  };
-  std::deque<Samples> samples;  // the benchmarks keep references
-  std::deque<Floor> floors;
-  for (const auto& [algorithm, max_ratio] :
-       {Row{Algorithm::rs256, 1.05}, Row{Algorithm::ps256, 1.05}, Row{Algorithm::es256, 1.01},
-        Row{Algorithm::es384, 1.01}, Row{Algorithm::eddsa, 1.01}}) {
-    samples.push_back(make_samples(algorithm));
-    floors.emplace_back(algorithm, samples.back().keys.keys().front().public_key());
-    register_verify(samples.back(), floors.back(), max_ratio);
+  Crew crew(kMostThreads);
+  std::deque<Subject> subjects;  // the benchmarks keep references
+  for (const Algorithm algorithm : {Algorithm::es256, Algorithm::rs256, Algorithm::ps256,
+                                    Algorithm::eddsa, Algorithm::es384, Algorithm::hs256}) {
+    subjects.emplace_back(algorithm, kMostThreads);
   }
+  const Subject& es256 = subject_of(subjects, Algorithm::es256);
 
-  const Samples& first = samples.front();
-  const std::string& good = first.tokens.front();
-  const std::string rest = good.substr(good.find('.'));
-  register_refusal(first, "no dots", std::string(500, 'a'), 300);
-  register_refusal(first, "too long", std::string(1024UL * 1024, 'a'), 300);
-  register_refusal(first, "bad base64url", "!" + good.substr(1), 300);
-  // {"alg":"HS256","typ":"JWT"}
-  register_refusal(first, "unknown alg", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9" + rest, 300);
+  Table table;
+  register_verifying(table, crew, subjects);
+  register_scaling(table, crew, subjects);
+  register_over_core(table, crew, subject_of(subjects, Algorithm::hs256), es256);
+  register_refusals(table, es256);
+  register_key_sets(table, subjects);
+  register_storm(table, es256.samples(), options.storm);
+  register_minting(table, crew);
+  register_peers(table, crew, subjects);
+  if (!std::isnan(options.library_bytes)) {
+    table.add_measured({{.name = "library size",
+                         .unit = Unit::bytes,
+                         .value = options.library_bytes,
+                         .target = kMaxLibraryBytes}});
+  }
+  for (const std::string& file : options.row_files) table.add_measured(read_rows(file));
 
-  const auto verifier =
-      jwks::JwksVerifier::create_static(first.keys, first.policy.options()).value();
-  register_verifier(first, verifier);
-
-  const auto es256 = std::find_if(samples.begin(), samples.end(), [](const Samples& each) {
-    return each.algorithm == Algorithm::es256;
-  });
-  register_storm(*es256, storm);
-  register_minting();
-
-  TableReporter table;
   benchmark::RunSpecifiedBenchmarks(&table);
   benchmark::Shutdown();
+  const Context where = context();
+  const std::vector<Row> rows = table.rows();
+  print(std::cout, where, rows);
+  if (!options.json.empty()) write_json(options.json, where, rows);
   return EXIT_SUCCESS;
 }
 

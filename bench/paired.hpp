@@ -1,26 +1,21 @@
 #pragma once
 
-// Every figure is measured beside what it is compared with: a round runs a short block of the base
+// Every figure is measured beside what it is compared with: a round runs a short block of the floor
 // and a short block of ours, in random order, and only the ratio within a round counts. The machine
 // may change its speed by half from one second to the next without doing much to such a ratio.
 
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstddef>
+#include <numeric>
 #include <random>
 #include <vector>
 
+#include "bench/crew.hpp"
+#include "bench/median.hpp"
 #include "bench/table.hpp"
 
 namespace bench {
-
-inline double median(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// Runs `block` `count` times and returns the nanoseconds of one.
 template <class Block>
@@ -32,25 +27,79 @@ double time_ns(int count, Block&& block) {
          count;
 }
 
-/// One iteration of the benchmark is one round of `per_round` calls of each.
-template <class Base, class Ours>
-void run_paired(benchmark::State& state, int per_round, Base&& base, Ours&& ours) {
-  std::minstd_rand random(std::random_device{}());
-  std::vector<double> base_ns;
-  std::vector<double> ours_ns;
-  std::vector<double> ratios;
-  for ([[maybe_unused]] auto round : state) {
-    const bool base_first = (random() & 1024U) != 0;
-    double b = base_first ? time_ns(per_round, base) : 0;
-    const double o = time_ns(per_round, ours);
-    if (!base_first) b = time_ns(per_round, base);
-    base_ns.push_back(b);
-    ours_ns.push_back(o);
-    ratios.push_back(o / b);
+/// What the rounds of one run found.
+class Rounds {
+ public:
+  void add(double floor_ns, double ns, double ratio) {
+    floor_ns_.push_back(floor_ns);
+    ns_.push_back(ns);
+    ratios_.push_back(ratio);
+    over_floor_.push_back(ns - floor_ns);
   }
-  state.counters[kBaseNs] = median(base_ns);
-  state.counters[kOursNs] = median(ours_ns);
-  state.counters[kRatio] = median(ratios);
+  void add(double floor_ns, double ns) { add(floor_ns, ns, ns / floor_ns); }
+
+  void report(benchmark::State& state) const {
+    state.counters[kFloorNs] = median(floor_ns_);
+    state.counters[kNs] = median(ns_);
+    state.counters[kRatio] = median(ratios_);
+    state.counters[kNsOverFloor] = median(over_floor_);
+  }
+
+ private:
+  std::vector<double> floor_ns_;
+  std::vector<double> ns_;
+  std::vector<double> ratios_;
+  std::vector<double> over_floor_;
+};
+
+/// Runs two things in random order.
+class CoinToss {
+ public:
+  template <class First, class Second>
+  void both(First&& first, Second&& second) {
+    const bool swapped = (random_() & 1024U) != 0;
+    if (swapped) second();
+    first();
+    if (!swapped) second();
+  }
+
+ private:
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+/// One iteration of the benchmark is one round: every thread runs `per_round` calls of each, all of
+/// them the same one at a time. A time is that of a call on its own thread. `floor` and `ours` take
+/// the number of the thread and of the call.
+template <class Floor, class Ours>
+void run_paired(benchmark::State& state, Crew& crew, unsigned threads, int per_round, Floor&& floor,
+                Ours&& ours) {
+  const auto time_of = [&](auto& call) {
+    const Crew::Work block = [&](unsigned member) {
+      for (int i = 0; i < per_round; ++i) call(member, i);
+    };
+    double sum = 0;
+    for (const Crew::Cost& cost : crew.run(threads, block)) sum += cost.wall;
+    return sum / threads / per_round;
+  };
+  CoinToss toss;
+  Rounds rounds;
+  for ([[maybe_unused]] auto round : state) {
+    double floor_ns = 0;
+    double ns = 0;
+    toss.both([&] { floor_ns = time_of(floor); }, [&] { ns = time_of(ours); });
+    rounds.add(floor_ns, ns);
+  }
+  rounds.report(state);
+}
+
+/// A row without a floor: one iteration of the benchmark is one `time()`, in nanoseconds.
+template <class Time>
+Table::Measure measure_alone(Time time) {
+  return [time](benchmark::State& state) mutable {
+    std::vector<double> ns;
+    for ([[maybe_unused]] auto round : state) ns.push_back(time());
+    state.counters[kNs] = median(ns);
+  };
 }
 
 }  // namespace bench

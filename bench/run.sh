@@ -19,7 +19,7 @@ options=()
 while (($#)); do
   case $1 in
     --json)
-      options+=("--benchmark_out=${2:?--json needs a file}" --benchmark_out_format=json)
+      options+=("--json=${2:?--json needs a file}")
       shift
       ;;
     --quick)
@@ -38,9 +38,15 @@ done
 {
   jwks_configure "$build" -DCMAKE_BUILD_TYPE=Release -DJWKS_BUILD_BENCHMARKS=ON \
     -DJWKS_BUILD_TESTS=OFF -DJWKS_BUILD_EXAMPLES=OFF
-  jwks_build "$build" --target jwks_bench
+  jwks_build "$build" --target jwks_bench jwks_bench_allocations
 } >&2
+
+"$build/bench/jwks_bench_allocations" "--rows=$build/allocations.json"
+# Code and data of every object in the archives: a shared library has each inline function once.
+library_bytes=$(size --totals "$build/src/libjwks_core.a" "$build/src/libjwks_verifier.a" |
+  awk 'END { print $1 + $2 }')
 
 "$build/bench/jwks_bench" --benchmark_enable_random_interleaving=true \
   --benchmark_repetitions=$repetitions --benchmark_min_time=$seconds \
-  --storm_seconds=$storm_seconds "${options[@]}"
+  --storm_seconds=$storm_seconds --rows="$build/allocations.json" \
+  --library_bytes="$library_bytes" "${options[@]}"

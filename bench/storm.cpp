@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/base64url.hpp"
-#include "bench/table.hpp"
+#include "bench/issuer.hpp"
 #include "jwks/jwks_verifier.hpp"
 #include "jwks/verify.hpp"
 
@@ -82,6 +82,8 @@ class Storm {
                            rest);
   }
 
+  [[nodiscard]] unsigned threads() const noexcept { return options_.threads; }
+
   /// The measurement of the `number`th repetition; made when it is first asked for.
   const Measurement& measurement(std::size_t number) {
     while (measurements_.size() <= number) measurements_.push_back(measure());
@@ -110,7 +112,7 @@ class Storm {
   /// One round, with a verifier of its own in either mode, so that no limit carries over.
   void run(Mode mode, Latencies& into) const {
     const auto issuer = std::make_shared<HangingIssuer>(samples_.document);
-    const auto verifier = make_verifier(issuer);
+    const auto verifier = warm_verifier(verifier_options(samples_, issuer));
     std::vector<Latencies> latencies(options_.threads);
     {
       std::vector<std::jthread> threads;
@@ -126,17 +128,6 @@ class Storm {
     if ((mode == Mode::storm) != issuer->hangs())
       throw std::runtime_error("the storm's issuer does not hang as it should");
     for (const Latencies& own : latencies) into.insert(into.end(), own.begin(), own.end());
-  }
-
-  [[nodiscard]] jwks::JwksVerifier make_verifier(std::shared_ptr<jwks::Fetcher> issuer) const {
-    jwks::VerifierOptions options;
-    options.issuer = samples_.policy.options().issuer;
-    options.jwks_uri = "https://issuer.example.com/jwks";
-    options.validation = samples_.policy.options();
-    options.fetcher = std::move(issuer);
-    auto verifier = jwks::JwksVerifier::create(std::move(options)).value();
-    verifier.warm_up(std::chrono::seconds(10)).value();
-    return verifier;
   }
 
   void annoy(Mode mode, const jwks::JwksVerifier& verifier, const std::stop_token& stop) const {
@@ -167,54 +158,32 @@ class Storm {
   std::vector<Measurement> measurements_;
 };
 
-/// The text behind `name` if `argument` is `--name=…`.
-const char* value_of(std::string_view name, const char* argument) {
-  return std::string_view(argument).starts_with(name) ? argument + name.size() : nullptr;
-}
-
 }  // namespace
 
-StormOptions take_storm_options(int& argc, char** argv) {
-  StormOptions options;
-  const auto end = std::remove_if(argv + 1, argv + argc, [&](const char* argument) {
-    if (const char* seconds = value_of("--storm_seconds=", argument)) {
-      options.seconds = std::stod(seconds);
-      return true;
-    }
-    if (const char* threads = value_of("--storm_threads=", argument)) {
-      options.threads = static_cast<unsigned>(std::stoul(threads));
-      return true;
-    }
-    return false;
-  });
-  argc = static_cast<int>(end - argv);
-  return options;
-}
-
-void register_storm(const Samples& samples, const StormOptions& options) {
+void register_storm(Table& table, const Samples& samples, const StormOptions& options) {
   if (options.seconds <= 0) return;
-  struct Row {
+  struct Quantile {
     const char* name;
     double quantile;
     double max_ratio;
   };
-  constexpr std::array kRows{Row{"storm/p50", 0.5, 0}, Row{"storm/p99", 0.99, 0},
-                             Row{"storm/p99.9", 0.999, 1.2}};
+  constexpr std::array kQuantiles{Quantile{"storm/p50", 0.5, kNone},
+                                  Quantile{"storm/p99", 0.99, kNone},
+                                  Quantile{"storm/p99.9", 0.999, 1.2}};
   const auto storm = std::make_shared<Storm>(samples, options);
-  for (const Row& row : kRows)
-    benchmark::RegisterBenchmark(
-        row.name,
-        [storm, row, repetition = std::size_t{0}](benchmark::State& state) mutable {
-          Measurement measured = storm->measurement(repetition++);
-          for ([[maybe_unused]] auto once : state) {  // Google Benchmark wants to see a loop
-          }
-          const double calm = quantile(measured.calm, row.quantile);
-          const double stormy = quantile(measured.storm, row.quantile);
-          state.counters[kBaseNs] = calm;
-          state.counters[kOursNs] = stormy;
-          state.counters[kRatio] = stormy / calm;
-          state.counters[kMaxRatio] = row.max_ratio;
-        })
+  for (const Quantile& each : kQuantiles)
+    table
+        .add({.name = each.name, .threads = storm->threads(), .target = each.max_ratio},
+             [storm, each, repetition = std::size_t{0}](benchmark::State& state) mutable {
+               Measurement measured = storm->measurement(repetition++);
+               for ([[maybe_unused]] auto once : state) {  // Google Benchmark wants to see a loop
+               }
+               const double calm = quantile(measured.calm, each.quantile);
+               const double stormy = quantile(measured.storm, each.quantile);
+               state.counters[kFloorNs] = calm;
+               state.counters[kNs] = stormy;
+               state.counters[kRatio] = stormy / calm;
+             })
         ->Iterations(1)
         ->Repetitions(kRepetitions);
 }

@@ -13,6 +13,7 @@
 #include <chrono>
 
 #include "bench/samples.hpp"
+#include "bench/table.hpp"
 
 namespace bench {
 
@@ -21,10 +22,7 @@ struct StormOptions {
   unsigned threads = 0;  ///< that verify, and as many strangers; 0: half of the cores
 };
 
-/// Takes `--storm_seconds=…` and `--storm_threads=…` out of the arguments. *Failure:* throws.
-[[nodiscard]] StormOptions take_storm_options(int& argc, char** argv);
-
 /// Registers one benchmark each for p50, p99 and p99.9; they share their measurements.
-void register_storm(const Samples& samples, const StormOptions& options);
+void register_storm(Table& table, const Samples& samples, const StormOptions& options);
 
 }  // namespace bench

@@ -1,37 +1,52 @@
 #pragma once
 
-// The one table that a run ends with.
+// The one table that a run ends with: its rows are registered here, measured by Google Benchmark in
+// random order and many times, and brought together at the end.
 
 #include <benchmark/benchmark.h>
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "bench/row.hpp"
+
 namespace bench {
 
-// Counters by which a benchmark tells what its row is made of.
-inline constexpr const char* kBaseNs = "base_ns";      ///< what it is compared with
-inline constexpr const char* kOursNs = "ours_ns";      ///< the library
-inline constexpr const char* kRatio = "ratio";         ///< median of paired ours / base
-inline constexpr const char* kMaxRatio = "max_ratio";  ///< target
-inline constexpr const char* kMaxNs = "max_ns";        ///< target for ours, or for ours − base
+// Counters by which one run of a benchmark tells what it measured.
+inline constexpr const char* kFloorNs = "floor_ns";
+inline constexpr const char* kNs = "ns";
+inline constexpr const char* kCpuNs = "cpu_ns";
+inline constexpr const char* kRatio = "ratio";
+inline constexpr const char* kNsOverFloor = "ns_over_floor";
 
-/// Collects the medians over the repetitions and prints them at the end.
-class TableReporter : public benchmark::BenchmarkReporter {
+class Table : public benchmark::BenchmarkReporter {
  public:
+  using Measure = std::function<void(benchmark::State&)>;
+
+  /// Registers a row: `row` has its name, threads, unit and target, `measure` sets the counters
+  /// that there are. The answer is for Google Benchmark's own settings.
+  benchmark::internal::Benchmark* add(Row row, Measure measure);
+  /// Takes rows that were measured elsewhere; they come last.
+  void add_measured(std::vector<Row> rows);
+
+  /// The medians over the repetitions, in order of registration. Rows that were not run (by a
+  /// filter) are left out.
+  [[nodiscard]] std::vector<Row> rows() const;
+
   bool ReportContext(const Context& context) override;
   void ReportRuns(const std::vector<Run>& runs) override;
-  void Finalize() override;
 
  private:
-  struct Row {
-    std::string name;
-    std::int64_t position = 0;  ///< in order of registration
-    benchmark::UserCounters medians;
-    double ratio_spread = 0;  ///< of the repetitions' medians, largest − smallest
+  struct Entry {
+    Row row;
+    std::map<std::string, std::vector<double>> counters;  ///< one value of each repetition
   };
-  std::vector<Row> rows_;
+  std::vector<Entry> entries_;
+  std::map<std::string, std::size_t> numbers_;  ///< of entries, by Google Benchmark's names
+  std::vector<Row> measured_;
 };
 
 }  // namespace bench

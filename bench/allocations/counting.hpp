@@ -1,0 +1,21 @@
+#pragma once
+
+// Counts what is allocated: by operator new, and by OpenSSL. Linked into jwks_bench_allocations
+// only: counting costs time.
+
+#include <cstddef>
+
+namespace bench {
+
+struct Allocations {
+  std::size_t ours = 0;     ///< calls of operator new, in whatever form
+  std::size_t openssl = 0;  ///< calls of OpenSSL's malloc and realloc
+};
+
+/// To be called before anything of OpenSSL. *Failure:* ends the program with a message.
+void count_openssl();
+
+/// Of this thread, up to now.
+[[nodiscard]] Allocations allocations_so_far() noexcept;
+
+}  // namespace bench

@@ -1,0 +1,141 @@
+// Counts allocations and writes them as rows, for the table of jwks_bench.
+//
+//   jwks_bench_allocations [--rows=FILE]
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "bench/allocations/counting.hpp"
+#include "bench/failure.hpp"
+#include "bench/issuer.hpp"
+#include "bench/key_documents.hpp"
+#include "bench/row.hpp"
+#include "bench/samples.hpp"
+#include "jwks/verify.hpp"
+
+namespace bench {
+namespace {
+
+using jwks::Algorithm;
+
+constexpr int kWarmUp = 100;
+constexpr int kCalls = 200;
+constexpr double kMaxVerification = 4;
+constexpr double kMaxRefusal = 0;
+
+class Counts {
+ public:
+  /// What one of `calls` calls allocates, as a row for us and one for OpenSSL.
+  template <class Call>
+  void count(const std::string& what, double target, int calls, Call&& call) {
+    const Allocations before = allocations_so_far();
+    for (int i = 0; i < calls; ++i) call(i);
+    const Allocations after = allocations_so_far();
+    const auto each = [&](std::size_t from, std::size_t to) {
+      return static_cast<double>(to - from) / calls;
+    };
+    rows_.push_back({.name = "allocations/" + what,
+                     .unit = Unit::count,
+                     .value = each(before.ours, after.ours),
+                     .target = target});
+    rows_.push_back({.name = "allocations of OpenSSL/" + what,
+                     .unit = Unit::count,
+                     .value = each(before.openssl, after.openssl)});
+  }
+  template <class Call>
+  void count_warm(const std::string& what, double target, Call&& call) {
+    for (int i = 0; i < kWarmUp; ++i) call(i);
+    count(what, target, kCalls, call);
+  }
+
+  [[nodiscard]] const std::vector<Row>& rows() const noexcept { return rows_; }
+
+ private:
+  std::vector<Row> rows_;
+};
+
+void count_verification(Counts& counts, const Samples& samples) {
+  const std::string name = '/' + std::string(to_string(samples.algorithm));
+  const auto core = [&](int i) {
+    require(jwks::verify(samples.token(i), samples.keys, samples.policy, samples.now).has_value(),
+            "a good token is refused");
+  };
+  // A key set and a thread that have not verified anything. What others do on that thread, such as
+  // starting it, is not between the counts.
+  std::thread([&] { counts.count("verify, cold" + name, kMaxVerification, 1, core); }).join();
+  counts.count_warm("verify" + name, kMaxVerification, core);
+
+  const auto through = [](const jwks::JwksVerifier& verifier, const Samples& of) {
+    return [&](int i) {
+      require(verifier.verify(of.token(i)).has_value(), "a good token is refused");
+    };
+  };
+  const jwks::JwksVerifier verifier = make_verifier(samples);
+  counts.count_warm("JwksVerifier::verify" + name, kMaxVerification, through(verifier, samples));
+  if (samples.is_hmac()) return;
+  const jwks::JwksVerifier caching = make_verifier(samples, {.max_entries = 1000});
+  counts.count_warm("token cache hit" + name, kMaxVerification, through(caching, samples));
+}
+
+void count_refusals(Counts& counts, const Samples& samples) {
+  for (const auto& [what, token] : make_refused_tokens(samples)) {
+    counts.count_warm("refuse/" + what, kMaxRefusal, [&, &text = token](int) {
+      require(!jwks::verify(text, samples.keys, samples.policy, samples.now), "accepted");
+    });
+  }
+}
+
+void count_keys(Counts& counts) {
+  struct Kind {
+    KeyType type;
+    const char* name;
+  };
+  for (const auto& [type, name] : {Kind{KeyType::ec, "P-256"}, Kind{KeyType::rsa, "RSA-2048"},
+                                   Kind{KeyType::okp, "Ed25519"}}) {
+    const std::string document = key_set_of(make_jwks(type, 100));
+    counts.count(std::string("keys/parse 100 ") + name, kNone, 1, [&](int) {
+      require(jwks::JwkSet::parse(document).has_value(), "the key set is refused");
+    });
+  }
+}
+
+int run(int argc, char** argv) {
+  count_openssl();
+  constexpr std::string_view kRows = "--rows=";
+  std::string file;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (!argument.starts_with(kRows)) fail("unknown option " + std::string(argument));
+    file = argument.substr(kRows.size());
+  }
+  Counts counts;
+  for (const Algorithm algorithm : {Algorithm::es256, Algorithm::rs256, Algorithm::ps256,
+                                    Algorithm::eddsa, Algorithm::es384, Algorithm::hs256}) {
+    count_verification(counts, make_samples(algorithm));
+  }
+  count_refusals(counts, make_samples(Algorithm::es256));
+  count_keys(counts);
+  if (file.empty()) {
+    print(std::cout, context(), counts.rows());
+  } else {
+    write_json(file, context(), counts.rows());
+  }
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) {
+  try {
+    return bench::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "jwks_bench_allocations: " << error.what() << '\n';
+    return EXIT_FAILURE;
+  }
+}
