@@ -1,10 +1,14 @@
 #include "bench/crew.hpp"
 
-#include <chrono>
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <ctime>
 
 namespace bench {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 /// Nanoseconds of CPU that this thread has used.
 double cpu_now() {
@@ -13,56 +17,89 @@ double cpu_now() {
   return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
 }
 
+/// How often this thread had to give its core away.
+long preemptions() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nivcsw;
+}
+
+double ns(Clock::duration time) { return std::chrono::duration<double, std::nano>(time).count(); }
+
+/// Waits without giving the core away, so that all go on at the same moment; unless it takes long,
+/// because there are more threads than cores.
+template <class Condition>
+void spin_until(Condition condition) {
+  for (unsigned spins = 0; !condition(); ++spins)
+    if (spins > 100'000) std::this_thread::yield();
+}
+
 }  // namespace
 
-Crew::Crew(unsigned size) : size_(size) {
-  for (unsigned member = 1; member < size; ++member)
-    helpers_.emplace_back([this, member] { serve(member); });
+Crew::Crew(unsigned size) {
+  for (unsigned number = 0; number < size; ++number) members_.emplace_back();
+  for (unsigned number = 1; number < size; ++number)
+    members_[number].thread = std::thread([this, number] { serve(number); });
 }
 
 Crew::~Crew() {
   work_ = nullptr;
-  ++round_;
-  round_.notify_all();
-  for (std::thread& helper : helpers_) helper.join();
+  for (Member& member : members_) {
+    call(member);
+    if (member.thread.joinable()) member.thread.join();
+  }
 }
 
-const std::vector<Crew::Cost>& Crew::run(unsigned active, const Work& work) {
+void Crew::call(Member& member) {
+  ++member.blocks;
+  member.blocks.notify_one();
+}
+
+Crew::Cost Crew::run(unsigned active, const Work& work) {
   active_ = active;
   work_ = &work;
-  costs_.assign(active, {});
   ready_ = 0;
   done_ = 0;
-  ++round_;
-  round_.notify_all();
+  for (unsigned number = 1; number < active; ++number) call(members_[number]);
   take_part(0);
-  // Helpers without a part in this round report as well, so that none sleeps over two rounds.
-  while (done_ != size_) std::this_thread::yield();
-  return costs_;
+  for (unsigned done = done_; done != active; done = done_) done_.wait(done);
+
+  Cost cost;
+  auto first = members_.front().began;
+  auto last = members_.front().ended;
+  for (unsigned number = 0; number < active; ++number) {
+    const Member& member = members_[number];
+    first = std::min(first, member.began);
+    last = std::max(last, member.ended);
+    cost.each += ns(member.ended - member.began) / active;
+    cost.cpu += member.cpu / active;
+    cost.preempted |= member.preempted;
+  }
+  cost.wall = ns(last - first);
+  return cost;
 }
 
-void Crew::serve(unsigned member) {
-  for (std::uint64_t seen = 0;;) {
-    round_.wait(seen);
-    seen = round_;
+void Crew::serve(unsigned number) {
+  for (std::uint64_t blocks = 0;; ++blocks) {
+    members_[number].blocks.wait(blocks);
     if (work_ == nullptr) return;
-    take_part(member);
+    take_part(number);
   }
 }
 
-void Crew::take_part(unsigned member) {
-  if (member < active_) {
-    ++ready_;
-    while (ready_ < active_) std::this_thread::yield();
-    const auto began = std::chrono::steady_clock::now();
-    const double cpu_began = cpu_now();
-    (*work_)(member);
-    costs_[member] = {
-        .wall = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - began)
-                    .count(),
-        .cpu = cpu_now() - cpu_began};
-  }
+void Crew::take_part(unsigned number) {
+  Member& member = members_[number];
+  ++ready_;
+  spin_until([this] { return ready_ >= active_; });
+  const long preemptions_before = preemptions();
+  const double cpu_began = cpu_now();
+  member.began = Clock::now();
+  (*work_)(number);
+  member.ended = Clock::now();
+  member.cpu = cpu_now() - cpu_began;
+  member.preempted = preemptions() != preemptions_before;
   ++done_;
+  done_.notify_one();
 }
 
 }  // namespace bench

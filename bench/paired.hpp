@@ -37,12 +37,15 @@ class Rounds {
     over_floor_.push_back(ns - floor_ns);
   }
   void add(double floor_ns, double ns) { add(floor_ns, ns, ns / floor_ns); }
+  /// Beside any of the above.
+  void add_cpu(double cpu_ns) { cpu_ns_.push_back(cpu_ns); }
 
   void report(benchmark::State& state) const {
     state.counters[kFloorNs] = median(floor_ns_);
     state.counters[kNs] = median(ns_);
     state.counters[kRatio] = median(ratios_);
     state.counters[kNsOverFloor] = median(over_floor_);
+    if (!cpu_ns_.empty()) state.counters[kCpuNs] = median(cpu_ns_);
   }
 
  private:
@@ -50,6 +53,7 @@ class Rounds {
   std::vector<double> ns_;
   std::vector<double> ratios_;
   std::vector<double> over_floor_;
+  std::vector<double> cpu_ns_;
 };
 
 /// Runs two things in random order.
@@ -77,9 +81,7 @@ void run_paired(benchmark::State& state, Crew& crew, unsigned threads, int per_r
     const Crew::Work block = [&](unsigned member) {
       for (int i = 0; i < per_round; ++i) call(member, i);
     };
-    double sum = 0;
-    for (const Crew::Cost& cost : crew.run(threads, block)) sum += cost.wall;
-    return sum / threads / per_round;
+    return crew.run(threads, block).each / per_round;
   };
   CoinToss toss;
   Rounds rounds;

@@ -42,9 +42,11 @@ done
 } >&2
 
 "$build/bench/jwks_bench_allocations" "--rows=$build/allocations.json"
-# Code and data of every object in the archives: a shared library has each inline function once.
-library_bytes=$(size --totals "$build/src/libjwks_core.a" "$build/src/libjwks_verifier.a" |
-  awk 'END { print $1 + $2 }')
+# All of it as one shared library, which exports what a shared build exports.
+"${CXX:-c++}" -shared -s -o "$build/libjwks.so" "-Wl,--version-script=$root/cmake/exports.map" \
+  -Wl,--whole-archive "$build/src/libjwks_core.a" "$build/src/libjwks_verifier.a" \
+  -Wl,--no-whole-archive
+library_bytes=$(stat --format=%s "$build/libjwks.so")
 
 "$build/bench/jwks_bench" --benchmark_enable_random_interleaving=true \
   --benchmark_repetitions=$repetitions --benchmark_min_time=$seconds \

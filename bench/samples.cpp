@@ -29,7 +29,8 @@ std::string issue(const Emulator& issuer, const std::string& secret, std::size_t
                  {"scope", R"("orders:read orders:write profile")"},
                  {"client_id", '"' + std::string(padding, 'c') + '"'},
                  {"org_id", R"("org_01HZX5Q8W0J7")"},
-                 {"roles", R"(["admin","curator","basic"])"}}};
+                 {"roles", R"(["admin","curator","basic"])"}},
+      .header = {{"typ", R"("JWT")"}}};  // not "at+jwt", which libjwt refuses
   if (!secret.empty()) request.signature.secret = secret;
   return take(issuer.issue(request), "issue");
 }

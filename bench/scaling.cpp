@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "bench/failure.hpp"
 #include "bench/paired.hpp"
@@ -18,12 +18,6 @@ constexpr double kBlockNs =
 /// A call that every thread of a crew makes.
 using Call = std::function<bool(unsigned member, int number)>;
 
-/// What one verification costs a crew, in nanoseconds.
-struct Throughput {
-  double wall = 0;  ///< that pass per verification, whoever does it
-  double cpu = 0;   ///< that its thread takes for it
-};
-
 class Meter {
  public:
   Meter(Crew& crew, Call call) : crew_(crew), call_(std::move(call)) {
@@ -31,18 +25,15 @@ class Meter {
     per_thread_ = std::max(1, static_cast<int>(kBlockNs / once));
   }
 
-  /// One block of every thread.
-  Throughput measure(unsigned threads) {
-    const auto& costs = crew_.run(threads, [this](unsigned member) {
+  /// One block of every thread: the time that passes per verification, whoever does it, and the
+  /// CPU time of one.
+  Crew::Cost measure(unsigned threads) {
+    Crew::Cost cost = crew_.run(threads, [this](unsigned member) {
       for (int i = 0; i < per_thread_; ++i) require_good(member, i);
     });
-    const double verifications = static_cast<double>(threads) * per_thread_;
-    Throughput sum;
-    for (const Crew::Cost& cost : costs) {
-      sum.wall = std::max(sum.wall, cost.wall);
-      sum.cpu += cost.cpu;
-    }
-    return {.wall = sum.wall / verifications, .cpu = sum.cpu / verifications};
+    cost.wall /= static_cast<double>(threads) * per_thread_;
+    cost.cpu /= per_thread_;
+    return cost;
   }
 
  private:
@@ -62,11 +53,12 @@ void register_speedup(Table& table, Crew& crew, const std::string& what, const C
               Rounds rounds;
               CoinToss toss;
               for ([[maybe_unused]] auto round : state) {
-                double alone = 0;
-                double together = 0;
-                toss.both([&] { alone = meter.measure(1).wall; },
-                          [&] { together = meter.measure(2).wall; });
-                rounds.add(alone, together, alone / together);
+                Crew::Cost alone;
+                Crew::Cost together;
+                toss.both([&] { alone = meter.measure(1); }, [&] { together = meter.measure(2); });
+                if (alone.preempted || together.preempted) continue;  // about others, not us
+                rounds.add(alone.wall, together.wall, alone.wall / together.wall);
+                rounds.add_cpu(together.cpu);
               }
               rounds.report(state);
             });
@@ -80,19 +72,17 @@ void register_contention(Table& table, Crew& crew, const std::string& what, cons
                threads](benchmark::State& state) mutable {
                 Rounds rounds;
                 CoinToss toss;
-                std::vector<double> cpu;
                 for ([[maybe_unused]] auto round : state) {
-                  Throughput bare;
-                  Throughput whole;
+                  Crew::Cost bare;
+                  Crew::Cost whole;
                   toss.both([&] { bare = floor_meter.measure(threads); },
                             [&] { whole = meter.measure(threads); });
                   // Of CPU times: with more threads than cores, the clock on the wall is mostly
                   // the scheduler's.
                   rounds.add(bare.wall, whole.wall, whole.cpu / bare.cpu);
-                  cpu.push_back(whole.cpu);
+                  rounds.add_cpu(whole.cpu);
                 }
                 rounds.report(state);
-                state.counters[kCpuNs] = median(cpu);
               });
   }
 }

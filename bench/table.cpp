@@ -1,6 +1,7 @@
 #include "bench/table.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "bench/failure.hpp"

@@ -141,7 +141,7 @@ main() {
     # One more example. Ubuntu and Debian have it; without it that example is left out.
     packages+=(Catch2 nlohmann_json prometheus-cpp)
   fi
-  if [[ $groups == *" benchmarks "* ]]; then packages+=(benchmark); fi
+  if [[ $groups == *" benchmarks "* ]]; then packages+=(benchmark nlohmann_json); fi
   if [[ $groups == *" clang "* ]]; then need_program "clang-$llvm" "clang++-$llvm"; fi
   if [[ $groups == *" coverage "* ]]; then need_program "llvm-$llvm" "llvm-cov-$llvm"; fi
   if [[ $groups == *" lint "* ]]; then
