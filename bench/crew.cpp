@@ -10,6 +10,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::microseconds kTogether{10};
+
 /// Nanoseconds of CPU that this thread has used.
 double cpu_now() {
   timespec now{};
@@ -66,6 +68,7 @@ Crew::Cost Crew::run(unsigned active, const Work& work) {
 
   Cost cost;
   auto first = members_.front().began;
+  auto latest_began = first;
   auto last = members_.front().ended;
   for (unsigned number = 0; number < active; ++number) {
     const Member& member = members_[number];
@@ -73,9 +76,11 @@ Crew::Cost Crew::run(unsigned active, const Work& work) {
     last = std::max(last, member.ended);
     cost.each += ns(member.ended - member.began) / active;
     cost.cpu += member.cpu / active;
-    cost.preempted |= member.preempted;
+    latest_began = std::max(latest_began, member.began);
+    cost.disturbed |= member.preempted;
   }
   cost.wall = ns(last - first);
+  cost.disturbed |= latest_began - first > kTogether;
   return cost;
 }
 

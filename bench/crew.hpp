@@ -22,8 +22,9 @@ class Crew {
     double wall = 0;  ///< from the first beginning to the last end
     double each = 0;  ///< from a thread's beginning to its end, on average
     double cpu = 0;   ///< that a thread used, on average
-    /// Someone else's work took a core away from a thread. Waiting for a lock is not that.
-    bool preempted = false;
+    /// Someone else's work took a core away from a thread, or let it begin late. Waiting for a lock
+    /// is not that.
+    bool disturbed = false;
   };
   using Work = std::function<void(unsigned member)>;
 

@@ -72,7 +72,7 @@ ordered_json to_json(const Row& row) {
           {"value", number(row.value)},
           {"target", number(row.target)},
           {"target_of", to_string(row.unit)},
-          {"met", row.has_target() ? ordered_json(row.met()) : ordered_json()}};
+          {"met", row.is_judged() ? ordered_json(row.met()) : ordered_json()}};
 }
 
 double number_of(const ordered_json& row, const char* name) {
@@ -135,7 +135,7 @@ std::string_view to_string(Unit unit) noexcept {
   return "";
 }
 
-bool Row::has_target() const noexcept { return !std::isnan(target); }
+bool Row::is_judged() const noexcept { return !std::isnan(target) && !std::isnan(value); }
 
 bool Row::met() const noexcept { return unit == Unit::speedup ? value >= target : value <= target; }
 
@@ -166,8 +166,8 @@ void print(std::ostream& out, const Context& context, const std::vector<Row>& ro
     cell(fixed(row.ratio, 3), 11);
     cell(fixed(row.spread, 3), 11);
     const char* const met = row.met() ? "met" : "missed";
-    out << "  " << std::left << std::setw(8) << (row.has_target() ? met : "-")
-        << (row.has_target() ? target_text(row) : figure_text(row)) << '\n';
+    out << "  " << std::left << std::setw(8) << (row.is_judged() ? met : "-")
+        << (std::isnan(row.target) ? figure_text(row) : target_text(row)) << '\n';
   }
   out << "\nratio: median of ratios of short blocks beside each other, ours over floor, and for "
          "scaling/*\nthe throughput of all threads over that of one. spread: how far the ratios of "

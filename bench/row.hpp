@@ -37,7 +37,8 @@ struct Row {
   double value = kNone;     ///< the figure that the target is for
   double target = kNone;
 
-  [[nodiscard]] bool has_target() const noexcept;
+  /// Has a target and a figure: none could be had if the machine was never undisturbed.
+  [[nodiscard]] bool is_judged() const noexcept;
   [[nodiscard]] bool met() const noexcept;
 };
 

@@ -56,7 +56,7 @@ void register_speedup(Table& table, Crew& crew, const std::string& what, const C
                 Crew::Cost alone;
                 Crew::Cost together;
                 toss.both([&] { alone = meter.measure(1); }, [&] { together = meter.measure(2); });
-                if (alone.preempted || together.preempted) continue;  // about others, not us
+                if (alone.disturbed || together.disturbed) continue;  // about others, not us
                 rounds.add(alone.wall, together.wall, alone.wall / together.wall);
                 rounds.add_cpu(together.cpu);
               }

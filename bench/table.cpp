@@ -46,7 +46,9 @@ void Table::ReportRuns(const std::vector<Run>& runs) {
     if (run.run_type != Run::RT_Iteration) continue;
     require(!run.error_occurred, run.benchmark_name() + ": " + run.error_message);
     Entry& entry = entries_.at(numbers_.at(run.run_name.function_name));
-    for (const auto& [name, counter] : run.counters) entry.counters[name].push_back(counter.value);
+    for (const auto& [name, counter] : run.counters) {
+      if (!std::isnan(counter.value)) entry.counters[name].push_back(counter.value);
+    }
   }
 }
 
