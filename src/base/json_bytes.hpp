@@ -1,12 +1,11 @@
 #pragma once
 
-// What the JSON reader asks of many bytes at a time. Where the processor's baseline has wide
-// registers (SSE2) they are used; everywhere else eight bytes in a 64-bit integer do.
+// What the JSON reader asks of many bytes at a time: sixteen in a register where the processor's
+// baseline has such (SSE2), else eight in an integer.
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #if defined(__SSE2__)
@@ -29,79 +28,112 @@ namespace json {
   return c == ',' || c == ':' || c == '[' || c == '{';
 }
 
+/// Eight bytes in an integer, the first one lowest. Of each byte the highest bit is the answer.
+struct PortableBlock {
+  static constexpr int kSize = 8;
+
+  /// Place of the first special byte of the block; `kSize` if it has none.
+  [[nodiscard]] static int first_special(const char* block) noexcept {
+    const std::uint64_t bytes = load(block);
+    const std::uint64_t special =
+        bytes | below(bytes, ' ') | below(bytes ^ all('"'), 1) | below(bytes ^ all('\\'), 1);
+    return std::countr_zero(special & all(0x80)) / 8;
+  }
+
+  /// At least the number of separators in all whole blocks; moves `from` behind those.
+  [[nodiscard]] static std::size_t count_separators(const char*& from, const char* end) noexcept {
+    std::size_t count = 0;
+    for (; end - from >= kSize; from += kSize) {
+      const std::uint64_t bytes = load(from);
+      const std::uint64_t separators = below(bytes ^ all(','), 1) | below(bytes ^ all(':'), 1) |
+                                       below(bytes ^ all('['), 1) | below(bytes ^ all('{'), 1);
+      count += static_cast<unsigned>(std::popcount(separators & all(0x80)));
+    }
+    return count;
+  }
+
+ private:
+  static constexpr std::uint64_t all(std::uint64_t byte) noexcept {
+    return byte * 0x0101010101010101;
+  }
+
+  /// Compilers make one instruction of this.
+  static std::uint64_t load(const char* block) noexcept {
+    std::uint64_t bytes = 0;
+    for (int i = 0; i < kSize; ++i) {
+      bytes |= static_cast<std::uint64_t>(static_cast<unsigned char>(block[i])) << 8 * i;
+    }
+    return bytes;
+  }
+
+  /// Tells which bytes are below a bound (of at most 0x80). The subtraction may borrow from the
+  /// byte above one that is, and let that one count as well, but never from one beneath: the lowest
+  /// answer is right, and none is missing.
+  static std::uint64_t below(std::uint64_t bytes, std::uint64_t bound) noexcept {
+    return (bytes - all(bound)) & ~bytes;
+  }
+};
+
 #if defined(__SSE2__)
 
-inline constexpr std::ptrdiff_t kBlock = 16;
+struct Sse2Block {
+  static constexpr int kSize = 16;
 
-/// Place of the first special byte of the block; `kBlock` if it has none.
-[[nodiscard]] inline std::ptrdiff_t first_special(const char* block) noexcept {
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block));
-  // Compared as signed numbers, those from 0x80 on are below the space as well.
-  const __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')),
-                                       _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
-  const auto bits = static_cast<std::uint32_t>(_mm_movemask_epi8(special));
-  return std::countr_zero(bits | 1U << kBlock);
-}
-/// Counts the separators of all whole blocks and moves `from` behind them.
-[[nodiscard]] inline std::size_t count_separators_in_blocks(const char*& from,
-                                                            const char* end) noexcept {
-  static_assert(('[' | 0x20) == '{' && ('{' | 0x20) == '{');
-  __m128i total = _mm_setzero_si128();
-  for (; end - from >= kBlock; from += kBlock) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-    const __m128i opening =
-        _mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('{'));
-    const __m128i separator =
-        _mm_or_si128(opening, _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(',')),
-                                           _mm_cmpeq_epi8(bytes, _mm_set1_epi8(':'))));
-    // Each is -1; the sums of both halves of the block are added up in 64 bits.
-    const __m128i ones = _mm_sub_epi8(_mm_setzero_si128(), separator);
-    total = _mm_add_epi64(total, _mm_sad_epu8(ones, _mm_setzero_si128()));
+  [[nodiscard]] static int first_special(const char* block) noexcept {
+    const __m128i bytes = load(block);
+    // Compared as signed numbers, those from 0x80 on are below the space as well.
+    const __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')),
+                                         _mm_or_si128(equal(bytes, '"'), equal(bytes, '\\')));
+    return std::countr_zero(static_cast<std::uint32_t>(_mm_movemask_epi8(special)) | 1U << kSize);
   }
-  total = _mm_add_epi64(total, _mm_unpackhi_epi64(total, total));
-  return static_cast<std::size_t>(_mm_cvtsi128_si64(total));
-}
+
+  [[nodiscard]] static std::size_t count_separators(const char*& from, const char* end) noexcept {
+    static_assert(('[' | 0x20) == '{' && ('{' | 0x20) == '{');
+    __m128i count = _mm_setzero_si128();
+    for (; end - from >= kSize; from += kSize) {
+      const __m128i bytes = load(from);
+      const __m128i separators = _mm_or_si128(equal(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), '{'),
+                                              _mm_or_si128(equal(bytes, ','), equal(bytes, ':')));
+      // Each is -1. The bytes of both halves are added up, and the sums counted apart.
+      const __m128i ones = _mm_sub_epi8(_mm_setzero_si128(), separators);
+      count = _mm_add_epi64(count, _mm_sad_epu8(ones, _mm_setzero_si128()));
+    }
+    count = _mm_add_epi64(count, _mm_unpackhi_epi64(count, count));
+    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(count));
+  }
+
+ private:
+  static __m128i load(const char* block) noexcept {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(block));
+  }
+  static __m128i equal(__m128i bytes, char c) noexcept {
+    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
+  }
+};
+using Block = Sse2Block;
 
 #else
-
-inline constexpr std::ptrdiff_t kBlock = 8;
-
-/// Place of the first special byte of the block; `kBlock` if it has none.
-[[nodiscard]] inline std::ptrdiff_t first_special(const char* block) noexcept {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  std::uint64_t bytes = 0;
-  std::memcpy(&bytes, block, sizeof bytes);
-  // In each term the highest bit of a byte tells that the byte is below a bound. A borrow may set
-  // it for a byte behind one that is, but never for one before: the first that is set is right.
-  const auto below = [&](std::uint64_t value, std::uint64_t bound) {
-    return (value - kOnes * bound) & ~value;
-  };
-  const std::uint64_t special = (bytes | below(bytes, 0x20) | below(bytes ^ kOnes * '"', 1) |
-                                 below(bytes ^ kOnes * '\\', 1)) &
-                                kOnes * 0x80;
-  static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
-  return std::countr_zero(special) / 8;
-}
-
+using Block = PortableBlock;
 #endif
 
 /// The first special byte of [from, end), or `end`. Reads nothing outside of it.
-[[nodiscard]] inline const char* find_special(const char* from, const char* end) noexcept {
-  while (end - from >= kBlock) {
-    const std::ptrdiff_t place = first_special(from);
+template <class B = Block>
+[[nodiscard]] const char* find_special(const char* from, const char* end) noexcept {
+  while (end - from >= B::kSize) {
+    const int place = B::first_special(from);
     from += place;
-    if (place != kBlock) return from;
+    if (place != B::kSize) return from;
   }
   while (from != end && !is_special(*from)) ++from;
   return from;
 }
 
-/// An upper bound of the values in `text`: every value but the first follows a separator.
-[[nodiscard]] inline std::size_t count_values(std::string_view text) noexcept {
+/// At least the number of values in `text`: every value but the first follows a separator.
+template <class B = Block>
+[[nodiscard]] std::size_t count_values(std::string_view text) noexcept {
   const char* from = text.data();
   const char* const end = from + text.size();
-  std::size_t count = 1 + count_separators_in_blocks(from, end);
+  std::size_t count = 1 + B::count_separators(from, end);
   for (; from != end; ++from) count += is_separator(*from) ? 1U : 0U;
   return count;
 }
