@@ -14,9 +14,14 @@ Result<void> decode_jwt(Jws& jws, std::string_view text, const HeaderRules& rule
 }
 
 Result<json::Document> parse_claims(std::string_view payload, std::pmr::memory_resource* memory) {
-  return json::parse_object(payload, {}, memory).transform_error([](Error error) {
-    return error.about("payload");
-  });
+  return parse_claims(payload, memory, json::index_bytes(payload));
+}
+
+Result<json::Document> parse_claims(std::string_view payload, std::pmr::memory_resource* memory,
+                                    std::size_t index_bytes) {
+  auto claims = json::parse_object(payload, {}, memory, index_bytes);
+  if (!claims) return Error(claims.error()).about("payload");
+  return claims;
 }
 
 }  // namespace jose

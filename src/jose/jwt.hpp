@@ -21,6 +21,10 @@ namespace jose {
 /// them. *Failure:* a code of the malformed band, with "payload" as its subject.
 [[nodiscard]] Result<json::Document> parse_claims(
     std::string_view payload, std::pmr::memory_resource* memory = std::pmr::get_default_resource());
+/// The same, for a caller who knows `json::index_bytes(payload)`.
+[[nodiscard]] Result<json::Document> parse_claims(std::string_view payload,
+                                                  std::pmr::memory_resource* memory,
+                                                  std::size_t index_bytes);
 
 }  // namespace jose
 }  // namespace v0

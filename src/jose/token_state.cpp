@@ -82,7 +82,7 @@ std::shared_ptr<TokenState> TokenState::make(const jose::Jws& jws, const Jwk& ke
 }
 
 Result<void> TokenState::read_claims() {
-  auto document = jose::parse_claims(payload, &index);
+  auto document = jose::parse_claims(payload, &index, index_bytes);
   if (!document) return document.error();
   claims.emplace(std::move(*document));
   auto read = jose::read_registered(Claims(*claims));
