@@ -159,7 +159,7 @@ class SignatureCheck {
   SignatureCheck(Algorithm algorithm, const PublicKey& key, Use use) noexcept
       : algorithm_(algorithm), parameters_(parameters_of(algorithm)) {
     const ErrorQueueGuard guard;
-    is_ready_ = prepare(key, use);
+    is_ready_ = parameters_.scheme == Scheme::pure ? prepare_pure(key) : prepare_hash(key, use);
   }
 
   [[nodiscard]] Algorithm algorithm() const noexcept { return algorithm_; }
@@ -175,23 +175,25 @@ class SignatureCheck {
   }
 
  private:
-  bool prepare(const PublicKey& key, Use use) noexcept {
+  bool prepare_pure(const PublicKey& key) noexcept {
     hash_context_.reset(EVP_MD_CTX_new());
-    if (!hash_context_) return false;
-    if (parameters_.scheme == Scheme::pure) {
-      return ok(EVP_DigestVerifyInit_ex(hash_context_.get(), nullptr, nullptr, nullptr, nullptr,
-                                        key.handle(), nullptr));
-    }
+    return hash_context_ && ok(EVP_DigestVerifyInit_ex(hash_context_.get(), nullptr, nullptr,
+                                                       nullptr, nullptr, key.handle(), nullptr));
+  }
+
+  bool prepare_hash(const PublicKey& key, Use use) noexcept {
+    digest_ = fetched(parameters_.hash);
+    if (digest_ == nullptr) return false;
     // OpenSSL takes a read lock of an RSA key for each signature: with a key for each thread the
     // lock stays in its core's cache. Of the other types it takes none.
     if (use == Use::kept && key.type() == KeyType::rsa) {
       own_key_.reset(EVP_PKEY_dup(key.handle()));
       if (!own_key_) return false;
     }
-    digest_ = fetched(parameters_.hash);
+    hash_context_.reset(EVP_MD_CTX_new());
     key_context_.reset(
         EVP_PKEY_CTX_new_from_pkey(nullptr, own_key_ ? own_key_.get() : key.handle(), nullptr));
-    return digest_ != nullptr && key_context_ &&
+    return hash_context_ && key_context_ &&
            configure(key_context_.get(), parameters_.scheme, digest_);
   }
 

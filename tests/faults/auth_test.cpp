@@ -99,12 +99,14 @@ TEST_CASE("a lack of memory may lose the record of an authentication, and nothin
   const std::string token = token_text();
   const auto auditor = std::make_shared<CountingAuditor>();
   const auto auth = jwks::make_audited_authenticator(with_static_keys(), auditor).value();
-  REQUIRE(has_caller(auth->authenticate(token)));
+  // What a key keeps from its first uses on is made before.
+  for (int i = 0; i < 3; ++i) REQUIRE(has_caller(auth->authenticate(token)));
   fault::arm(Kind::memory, std::numeric_limits<std::size_t>::max());
   REQUIRE(calls_back_with_caller(*auth, token));
   fault::disarm();
   const std::size_t allocations = fault::counted();
-  REQUIRE(auditor->records == 2);
+  const std::size_t recorded = auditor->records;
+  REQUIRE(recorded == 4);
   std::size_t refused = 0;
   for (std::size_t nth = 1; nth <= allocations; ++nth) {
     CAPTURE(nth);
@@ -114,7 +116,7 @@ TEST_CASE("a lack of memory may lose the record of an authentication, and nothin
     refused += accepted ? 0 : 1;
   }
   // Either the token was refused, and recorded, or its record was lost.
-  CHECK(auditor->records - 2 == refused);
+  CHECK(auditor->records - recorded == refused);
   CHECK(refused < allocations);
 }
 
