@@ -13,6 +13,24 @@ constexpr std::string_view kCut = "...";
 
 bool is_plain(char c) noexcept { return c >= 0x20 && c <= 0x7E && c != '\\'; }
 
+/// Whether it can't stand in a JSON string as it is (RFC 8259 §7).
+bool needs_escape(char c) noexcept {
+  return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+}
+
+void append_escaped(std::string& out, char c) {
+  if (!needs_escape(c)) {
+    out.push_back(c);
+  } else if (c == '"' || c == '\\') {
+    out.push_back('\\');
+    out.push_back(c);
+  } else {
+    out += "\\u00";
+    out.push_back(kHex[static_cast<unsigned char>(c) >> 4]);
+    out.push_back(kHex[static_cast<unsigned char>(c) & 0x0F]);
+  }
+}
+
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
@@ -52,17 +70,10 @@ std::string escape(std::string_view bytes, std::size_t max) {
 
 void append_json_string(std::string& out, std::string_view bytes) {
   out.push_back('"');
-  for (const char c : bytes) {
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += "\\u00";
-      out.push_back(kHex[static_cast<unsigned char>(c) >> 4]);
-      out.push_back(kHex[static_cast<unsigned char>(c) & 0x0F]);
-    } else {
-      out.push_back(c);
-    }
+  if (std::ranges::none_of(bytes, needs_escape)) {
+    out += bytes;
+  } else {
+    for (const char c : bytes) append_escaped(out, c);
   }
   out.push_back('"');
 }
