@@ -2,7 +2,9 @@
 
 #include <openssl/rand.h>
 
+#include <array>
 #include <stdexcept>
+#include <string_view>
 
 #include "base/base64url.hpp"
 #include "crypto/openssl.hpp"
@@ -10,14 +12,44 @@
 namespace jwks {
 inline namespace v0 {
 namespace emulator {
+namespace {
 
-std::string random_text(std::size_t bytes) {
-  std::string raw(bytes, '\0');
+void fill(char* bytes, std::size_t size) {
   // Nothing sensible can go on without: what is predictable here would be taken for unique.
-  if (!crypto::ok(
-          RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(raw.size())))) {
+  if (!crypto::ok(RAND_bytes(reinterpret_cast<unsigned char*>(bytes), static_cast<int>(size)))) {
     throw std::runtime_error("the system gives no random bytes");
   }
+}
+
+/// Random bytes ahead, for one thread: OpenSSL takes 0.6 µs for however few, which every token with
+/// a "jti" would pay.
+class Supply {
+ public:
+  static constexpr std::size_t kBytes = 512;
+
+  /// *Precondition:* `size` is at most `kBytes`.
+  std::string_view take(std::size_t size) {
+    if (size > left_) {
+      left_ = 0;
+      fill(bytes_.data(), bytes_.size());
+      left_ = bytes_.size();
+    }
+    left_ -= size;
+    return {bytes_.data() + left_, size};
+  }
+
+ private:
+  std::array<char, kBytes> bytes_{};
+  std::size_t left_ = 0;
+};
+
+}  // namespace
+
+std::string random_text(std::size_t bytes) {
+  thread_local Supply supply;
+  if (bytes <= Supply::kBytes) return base64url::encode(supply.take(bytes));
+  std::string raw(bytes, '\0');
+  fill(raw.data(), raw.size());
   return base64url::encode(raw);
 }
 

@@ -5,14 +5,17 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "crypto/kept.hpp"
 #include "crypto/key_material.hpp"
 #include "crypto/openssl.hpp"
 #include "emulator/issuer/equivalent_signature.hpp"
 #include "emulator/issuer/private_jwk.hpp"
+#include "emulator/issuer/signer.hpp"
 #include "jose/jwk_state.hpp"
 
 namespace jwks {
@@ -21,50 +24,6 @@ namespace emulator {
 namespace {
 
 using crypto::KeyKind;
-
-enum class Scheme : std::uint8_t { none, pkcs1, pss, ecdsa, pure };
-
-/// How each algorithm signs, in one place.
-struct Method {
-  Scheme scheme;
-  const char* digest;  ///< null: the scheme has none of its own
-};
-
-Method method_of(Algorithm algorithm) noexcept {
-  switch (algorithm) {
-    case Algorithm::rs256:
-      return {Scheme::pkcs1, "SHA256"};
-    case Algorithm::rs384:
-      return {Scheme::pkcs1, "SHA384"};
-    case Algorithm::rs512:
-      return {Scheme::pkcs1, "SHA512"};
-    case Algorithm::ps256:
-      return {Scheme::pss, "SHA256"};
-    case Algorithm::ps384:
-      return {Scheme::pss, "SHA384"};
-    case Algorithm::ps512:
-      return {Scheme::pss, "SHA512"};
-    case Algorithm::es256:
-    case Algorithm::es256k:
-      return {Scheme::ecdsa, "SHA256"};
-    case Algorithm::es384:
-      return {Scheme::ecdsa, "SHA384"};
-    case Algorithm::es512:
-      return {Scheme::ecdsa, "SHA512"};
-    case Algorithm::eddsa:
-    case Algorithm::ed25519:
-    case Algorithm::ed448:
-    case Algorithm::ml_dsa_44:
-    case Algorithm::ml_dsa_65:
-    case Algorithm::ml_dsa_87:
-      return {Scheme::pure, nullptr};
-    case Algorithm::hs256:
-    case Algorithm::hs384:
-    case Algorithm::hs512:
-      break;
-  }
-  return {Scheme::none, nullptr};  // these have no key pair; see hmac()
-}
 
 /// The kind of a new key for the algorithm: that of the curve, or the first that suits, which is
 /// Ed25519 for EdDSA.
@@ -116,36 +75,6 @@ crypto::EvpPkeyPtr read_private_key(std::string_view pem) {
   return crypto::EvpPkeyPtr(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_password, nullptr));
 }
 
-/// A context that is ready to sign. It can be copied: that costs a fraction of making one.
-Result<crypto::EvpMdCtxPtr> prepared(EVP_PKEY* key, Method how, const Deviation& deviation) {
-  crypto::EvpMdCtxPtr context(EVP_MD_CTX_new());
-  EVP_PKEY_CTX* options = nullptr;  // owned by `context`
-  const char* const digest = deviation.digest.empty() ? how.digest : deviation.digest.c_str();
-  if (!context || !crypto::ok(EVP_DigestSignInit_ex(context.get(), &options, digest, nullptr,
-                                                    nullptr, key, nullptr))) {
-    return refused("cannot begin to sign");
-  }
-  if (how.scheme == Scheme::pss &&
-      (!crypto::ok(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING)) ||
-       !crypto::ok(EVP_PKEY_CTX_set_rsa_pss_saltlen(
-           options, deviation.salt_bytes.value_or(RSA_PSS_SALTLEN_DIGEST))))) {
-    return refused("cannot use RSASSA-PSS");
-  }
-  return context;
-}
-
-/// One-shot signature in OpenSSL's own form: ASN.1 for ECDSA. Uses up the context.
-Result<std::string> openssl_signature(EVP_MD_CTX* context, EVP_PKEY* key, std::string_view input) {
-  std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)), '\0');
-  std::size_t size = signature.size();
-  if (!crypto::ok(
-          EVP_DigestSign(context, bytes_of(signature), &size, bytes_of(input), input.size()))) {
-    return refused("cannot sign");
-  }
-  signature.resize(size);
-  return signature;
-}
-
 /// Lets OpenSSL give up the search for a key.
 int go_on(EVP_PKEY_CTX* context) {
   const auto* const stop = static_cast<const std::stop_token*>(EVP_PKEY_CTX_get_app_data(context));
@@ -153,11 +82,12 @@ int go_on(EVP_PKEY_CTX* context) {
 }
 
 /// Tells whether the public half verifies what the private half signs.
-bool makes_good_signatures(EVP_PKEY* key, Method how) {
+bool makes_good_signatures(EVP_PKEY* key, Algorithm algorithm) {
   constexpr std::string_view kProbe = "probe";
-  const auto signer = prepared(key, how, {});
+  const Method how = method_of(algorithm);
+  const auto signer = Signer::make(key, algorithm);
   if (!signer) return false;
-  const Result<std::string> signature = openssl_signature(signer->get(), key, kProbe);
+  const Result<std::string> signature = signer.value()->sign(kProbe);
   const crypto::EvpMdCtxPtr context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* options = nullptr;  // owned by `context`
   return signature && context &&
@@ -169,17 +99,24 @@ bool makes_good_signatures(EVP_PKEY* key, Method how) {
                                      bytes_of(kProbe), kProbe.size()));
 }
 
+/// Reads an INTEGER that OpenSSL wrote, as a number of `width` bytes; empty if it does not fit.
+std::string take_integer(std::string_view& der, std::size_t width) {
+  if (der.size() < 2 || der[0] != 0x02) return {};
+  const auto size = static_cast<unsigned char>(der[1]);
+  std::string_view number = der.substr(2, size);
+  der.remove_prefix(std::min<std::size_t>(2U + size, der.size()));
+  if (number.starts_with('\0')) number.remove_prefix(1);
+  if (number.empty() || number.size() > width) return {};
+  return std::string(width - number.size(), '\0').append(number);
+}
+
 /// RFC 7518 §3.4: r and s as fixed-width big-endian numbers, one after the other.
 Result<std::string> raw_from_der(std::string_view der, std::size_t width) {
-  using EcdsaSigPtr = std::unique_ptr<ECDSA_SIG, crypto::Freer<&ECDSA_SIG_free>>;
-  const unsigned char* at = bytes_of(der);
-  const EcdsaSigPtr parsed(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
-  std::string raw(2 * width, '\0');
-  const int each = static_cast<int>(width);
-  if (!parsed || BN_bn2binpad(ECDSA_SIG_get0_r(parsed.get()), bytes_of(raw), each) != each ||
-      BN_bn2binpad(ECDSA_SIG_get0_s(parsed.get()), bytes_of(raw) + width, each) != each) {
-    return refused("cannot convert the ECDSA signature");
-  }
+  // A SEQUENCE with a length of one byte, or, of P-521, of 0x81 and one byte.
+  der.remove_prefix(std::min<std::size_t>(der.size(), der.substr(1, 1) == "\x81" ? 3 : 2));
+  std::string raw = take_integer(der, width);
+  raw += take_integer(der, width);
+  if (raw.size() != 2 * width) return refused("cannot convert the ECDSA signature");
   return raw;
 }
 
@@ -188,12 +125,12 @@ Result<std::string> raw_from_der(std::string_view der, std::size_t width) {
 struct SigningKey::State {
   crypto::EvpPkeyPtr key;
   Algorithm algorithm;
-  crypto::EvpMdCtxPtr context{};  ///< for signatures of the algorithm, to be copied
   KeyKind kind{};
   std::string key_id{};
   std::string thumbprint{};
   std::string public_jwk{};
   std::string public_pem{};
+  mutable crypto::Kept<Signer> signers{};  ///< for the algorithm
 
   /// In OpenSSL's own form.
   [[nodiscard]] Result<std::string> sign(Algorithm wanted, std::string_view input,
@@ -206,9 +143,7 @@ Result<SigningKey> SigningKey::adopt(State state, std::string key_id) {
   if (!material || !crypto::suits(state.algorithm, material->kind)) {
     return refused("the key's type does not fit its algorithm").with_algorithm(state.algorithm);
   }
-  auto context = prepared(key, method_of(state.algorithm), {});
-  if (!context) return context.error();
-  state.context = std::move(context).value();
+  if (const auto signer = Signer::make(key, state.algorithm); !signer) return signer.error();
   state.kind = material->kind;
   state.thumbprint = jose::thumbprint_of(*material).value();
   state.key_id = key_id.empty() ? state.thumbprint : std::move(key_id);
@@ -289,7 +224,7 @@ Result<SigningKey> SigningKey::from_jwk(std::string_view jwk, Algorithm algorith
   auto key = read_private_jwk(root);
   if (!key) return key.error();
   auto adopted = adopt(State{std::move(key).value(), algorithm}, std::move(key_id));
-  if (adopted && !makes_good_signatures(adopted->state_->key.get(), method_of(algorithm))) {
+  if (adopted && !makes_good_signatures(adopted->state_->key.get(), algorithm)) {
     return refused("the halves of the JWK don't belong together");
   }
   return adopted;
@@ -342,16 +277,18 @@ Result<std::string> SigningKey::private_jwk() const {
 Result<std::string> SigningKey::State::sign(Algorithm wanted, std::string_view input,
                                             const Deviation& deviation) const {
   const crypto::ErrorQueueGuard guard;
-  if (wanted != algorithm || !deviation.digest.empty() || deviation.salt_bytes) {
-    const auto made = prepared(key.get(), method_of(wanted), deviation);
+  const bool is_usual = wanted == algorithm && deviation.digest.empty() && !deviation.salt_bytes &&
+                        Signer::is_reusable(algorithm);
+  const bool keeps = is_usual && signers.is_ready();
+  std::unique_ptr<Signer> signer = keeps ? signers.take() : nullptr;
+  if (!signer) {
+    auto made = Signer::make(key.get(), wanted, deviation);
     if (!made) return made.error();
-    return openssl_signature(made->get(), key.get(), input);
+    signer = std::move(made).value();
   }
-  const crypto::EvpMdCtxPtr copy(EVP_MD_CTX_new());
-  if (!copy || !crypto::ok(EVP_MD_CTX_copy_ex(copy.get(), context.get()))) {
-    return refused("cannot begin to sign");
-  }
-  return openssl_signature(copy.get(), key.get(), input);
+  Result<std::string> signature = signer->sign(input);
+  if (keeps && signature) signers.put(std::move(signer));
+  return signature;
 }
 
 Result<std::string> SigningKey::sign(Algorithm algorithm, std::string_view input,

@@ -47,7 +47,10 @@ class TokenBuilder {
   /// No key: the signature is empty until one of the `sign…` or `signature…` members is called.
   TokenBuilder() = default;
   /// Signs with `key`; the header starts with its "alg" and "kid".
-  explicit TokenBuilder(const SigningKey& key) { sign_with(key); }
+  explicit TokenBuilder(const SigningKey& key) {
+    claims_.reserve(16);  // most tokens have fewer
+    sign_with(key);
+  }
 
   // Members. `json` is a JSON text; an empty one removes the member.
   TokenBuilder& header(std::string_view name, std::string_view json);
