@@ -103,7 +103,7 @@ class Run {
   /// that were withdrawn meanwhile must not come back.
   [[nodiscard]] bool is_outdated(const FetchResponse& response) const {
     if (response.status != 200 || !flight_.held) return false;
-    if (crypto::sha256(response.body) == flight_.held->body_hash) return false;
+    if (body_hash_ == flight_.held->body_hash) return false;
     // An Age beyond the longest TTL is an error of the cache's, and must not shut us out for ever.
     const auto age = std::min<std::chrono::seconds>(freshness_of(response, settings_.cache).age,
                                                     settings_.cache.max_ttl);
@@ -175,7 +175,9 @@ class Run {
   }
 
   Result<FetchResponse> get_keys() {
-    return get(result_.location.jwks_uri, result_.requests, /*conditional=*/true);
+    auto response = get(result_.location.jwks_uri, result_.requests, /*conditional=*/true);
+    if (response && response->status == 200) body_hash_ = crypto::sha256(response->body);
+    return response;
   }
 
   Result<FetchResponse> get(const std::string& url, unsigned& requests, bool conditional) {
@@ -252,10 +254,9 @@ class Run {
     if (response.status != 200) return bad_status(response.status, result_.location.jwks_uri);
     if (says_html(response.content_type)) return rejected("the document is HTML");
     if (response.body.size() > JwkSet::kMaxBytes) return rejected("the document is too large");
-    const auto hash = crypto::sha256(response.body);
-    if (!hash) return failed("SHA-256 failed");
-    result_.body_hash = *hash;
-    if (flight_.held && flight_.held->body_hash == *hash) return std::nullopt;
+    if (!body_hash_) return failed("SHA-256 failed");
+    result_.body_hash = *body_hash_;
+    if (flight_.held && flight_.held->body_hash == *body_hash_) return std::nullopt;
 
     auto keys = flight_.held ? JwkSet::parse(response.body, flight_.held->keys)
                              : JwkSet::parse(response.body);
@@ -277,6 +278,7 @@ class Run {
   std::stop_token stop_;
   SteadyTime deadline_;
   FlightResult result_;
+  std::optional<crypto::Sha256> body_hash_{};  ///< of the newest answer of status 200
   bool relocated_ = false;
   bool reads_again_ = false;
   bool past_caches_ = false;
