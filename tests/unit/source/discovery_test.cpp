@@ -118,6 +118,9 @@ TEST_CASE("SipHash-2-4 gives the values of its paper") {
   for (char c = 0; c < 15; ++c) input.push_back(c);
   CHECK(jwks::source::siphash(kKey, input) == 0xa129ca6149be45e5U);
   CHECK(jwks::source::siphash(kKey, "") == 0x726fdb47dd0e0e31U);
+  CHECK(jwks::source::siphash(kKey, input.substr(0, 8)) == 0x93f5f5799a932462U);
+  for (char c = 15; c < 63; ++c) input.push_back(c);
+  CHECK(jwks::source::siphash(kKey, input) == 0x958a324ceb064572U);
 }
 
 TEST_CASE("the bucket admits its burst and then one per interval", "[claim-17]") {

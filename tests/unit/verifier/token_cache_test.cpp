@@ -154,7 +154,7 @@ TEST_CASE("a token within the clock skew after its exp is not remembered") {
   CHECK(stats_of(cache).token_cache_entries == 0);
 }
 
-TEST_CASE("a cache holds no more entries than it may, and drops what was used least recently") {
+TEST_CASE("a cache holds no more entries than it may, and drops the oldest first") {
   const Known alice = of_subject("alice");
   for (const std::size_t max : {1U, 2U, 7U, 63U, 64U, 100U, 130U, 1000U, 3000U}) {
     CAPTURE(max);
@@ -175,6 +175,39 @@ TEST_CASE("tokens in use outlast a flood of good tokens that are used once") {
   for (int round = 0; round < 100; ++round) {
     fill(cache, mallory.token, 50);
     REQUIRE(subject_of(cache.find(alice.text, 1, kThen)) == "alice");
+  }
+}
+
+TEST_CASE("an entry that was used stays once for it, behind the others") {
+  TokenCache cache({.max_entries = 3}, kHashKey);
+  const Known alice = of_subject("alice");
+  const auto insert = [&](const char* text) { cache.insert(text, alice.token, 1, kNow, kThen); };
+  const auto finds = [&](const char* text) { return cache.find(text, 1, kThen).has_value(); };
+  insert("a");
+  insert("b");
+  insert("c");
+  REQUIRE(finds("a"));
+  insert("d");  // instead of b: a was used
+  insert("e");  // instead of c
+  insert("f");  // instead of a, which was not used since
+  CHECK_FALSE(finds("a"));
+  CHECK_FALSE(finds("b"));
+  CHECK_FALSE(finds("c"));
+  CHECK(finds("d"));
+  CHECK(finds("e"));
+  CHECK(finds("f"));
+}
+
+TEST_CASE("where everything was used something goes all the same") {
+  TokenCache cache({.max_entries = 120}, kHashKey);  // one lock, more entries than second chances
+  const Known alice = of_subject("alice");
+  fill(cache, alice.token, 120);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 120; ++i)
+      static_cast<void>(cache.find("filler-" + std::to_string(i), 1, kThen));
+    cache.insert("new", alice.token, 1, kNow, kThen);
+    CHECK(cache.find("new", 1, kThen));
+    CHECK(stats_of(cache).token_cache_entries == 120);
   }
 }
 
