@@ -5,20 +5,21 @@
 #include <cstdlib>
 #include <new>
 
+#include "bench/allocations/locks.hpp"
 #include "bench/failure.hpp"
 
 namespace bench {
 namespace {
 
-thread_local Allocations g_allocations;
+thread_local Counters g_counters;
 
 void* try_allocate(std::size_t size) noexcept {
-  ++g_allocations.ours;
+  ++g_counters.ours;
   return std::malloc(size == 0 ? 1 : size);
 }
 
 void* try_allocate(std::size_t size, std::align_val_t alignment) noexcept {
-  ++g_allocations.ours;
+  ++g_counters.ours;
   // aligned_alloc wants a multiple of the alignment, and more than nothing.
   const auto unit = static_cast<std::size_t>(alignment);
   const std::size_t rounded = (size + unit - 1) / unit * unit;
@@ -31,23 +32,26 @@ void* not_null(void* memory) {
 }
 
 void* openssl_malloc(std::size_t size, const char*, int) {
-  ++g_allocations.openssl;
+  ++g_counters.openssl;
   return std::malloc(size);
 }
 void* openssl_realloc(void* memory, std::size_t size, const char*, int) {
-  ++g_allocations.openssl;
+  ++g_counters.openssl;
   return std::realloc(memory, size);
 }
 void openssl_free(void* memory, const char*, int) { std::free(memory); }
 
 }  // namespace
 
+void count_exclusive_lock() noexcept { ++g_counters.exclusive_locks; }
+void count_shared_lock() noexcept { ++g_counters.shared_locks; }
+
 void count_openssl() {
   require(CRYPTO_set_mem_functions(&openssl_malloc, &openssl_realloc, &openssl_free) == 1,
           "OpenSSL has allocated already");
 }
 
-Allocations allocations_so_far() noexcept { return g_allocations; }
+Counters counters_so_far() noexcept { return g_counters; }
 
 }  // namespace bench
 

@@ -1,4 +1,4 @@
-// Counts allocations and writes them as rows, for the table of jwks_bench.
+// Counts allocations and locks and writes them as rows, for the table of jwks_bench.
 //
 //   jwks_bench_allocations [--rows=FILE]
 
@@ -12,6 +12,7 @@
 
 #include "bench/allocations/counting.hpp"
 #include "bench/failure.hpp"
+#include "bench/floor.hpp"
 #include "bench/issuer.hpp"
 #include "bench/key_documents.hpp"
 #include "bench/row.hpp"
@@ -25,32 +26,39 @@ using jwks::Algorithm;
 
 constexpr int kWarmUp = 100;
 constexpr int kCalls = 200;
-constexpr double kMaxVerification = 4;
-constexpr double kMaxRefusal = 0;
+
+struct Targets {
+  double allocations = kNone;
+  double exclusive_locks = kNone;
+};
+constexpr Targets kVerification{.allocations = 4, .exclusive_locks = 0};
+constexpr Targets kRefusal{.allocations = 0, .exclusive_locks = 0};
+constexpr Targets kCold{.allocations = 4};
+constexpr Targets kNothing{};
 
 class Counts {
  public:
-  /// What one of `calls` calls allocates, as a row for us and one for OpenSSL.
+  /// What one of `calls` calls takes, as a row for each kind of thing.
   template <class Call>
-  void count(const std::string& what, double target, int calls, Call&& call) {
-    const Allocations before = allocations_so_far();
+  void count(const std::string& what, const Targets& targets, int calls, Call&& call) {
+    const Counters before = counters_so_far();
     for (int i = 0; i < calls; ++i) call(i);
-    const Allocations after = allocations_so_far();
-    const auto each = [&](std::size_t from, std::size_t to) {
-      return static_cast<double>(to - from) / calls;
+    const Counters after = counters_so_far();
+    const auto add = [&](const char* kind, std::size_t Counters::* counter, double target) {
+      rows_.push_back({.name = std::string(kind) + '/' + what,
+                       .unit = Unit::count,
+                       .value = static_cast<double>(after.*counter - before.*counter) / calls,
+                       .target = target});
     };
-    rows_.push_back({.name = "allocations/" + what,
-                     .unit = Unit::count,
-                     .value = each(before.ours, after.ours),
-                     .target = target});
-    rows_.push_back({.name = "allocations of OpenSSL/" + what,
-                     .unit = Unit::count,
-                     .value = each(before.openssl, after.openssl)});
+    add("allocations", &Counters::ours, targets.allocations);
+    add("allocations of OpenSSL", &Counters::openssl, kNone);
+    add("exclusive locks", &Counters::exclusive_locks, targets.exclusive_locks);
+    add("shared locks", &Counters::shared_locks, kNone);
   }
   template <class Call>
-  void count_warm(const std::string& what, double target, Call&& call) {
+  void count_warm(const std::string& what, const Targets& targets, Call&& call) {
     for (int i = 0; i < kWarmUp; ++i) call(i);
-    count(what, target, kCalls, call);
+    count(what, targets, kCalls, call);
   }
 
   [[nodiscard]] const std::vector<Row>& rows() const noexcept { return rows_; }
@@ -65,10 +73,14 @@ void count_verification(Counts& counts, const Samples& samples) {
     require(jwks::verify(samples.token(i), samples.keys, samples.policy, samples.now).has_value(),
             "a good token is refused");
   };
+  const Floor floor(samples);
+  counts.count_warm("floor" + name, kNothing,
+                    [&](int i) { require(floor.verify(i), "the floor refuses a good signature"); });
+
   // A key set and a thread that have not verified anything. What others do on that thread, such as
   // starting it, is not between the counts.
-  std::thread([&] { counts.count("verify, cold" + name, kMaxVerification, 1, core); }).join();
-  counts.count_warm("verify" + name, kMaxVerification, core);
+  std::thread([&] { counts.count("verify, cold" + name, kCold, 1, core); }).join();
+  counts.count_warm("verify" + name, kVerification, core);
 
   const auto through = [](const jwks::JwksVerifier& verifier, const Samples& of) {
     return [&](int i) {
@@ -76,15 +88,15 @@ void count_verification(Counts& counts, const Samples& samples) {
     };
   };
   const jwks::JwksVerifier verifier = make_verifier(samples);
-  counts.count_warm("JwksVerifier::verify" + name, kMaxVerification, through(verifier, samples));
+  counts.count_warm("JwksVerifier::verify" + name, kVerification, through(verifier, samples));
   if (samples.is_hmac()) return;
   const jwks::JwksVerifier caching = make_verifier(samples, {.max_entries = 1000});
-  counts.count_warm("token cache hit" + name, kMaxVerification, through(caching, samples));
+  counts.count_warm("token cache hit" + name, kVerification, through(caching, samples));
 }
 
 void count_refusals(Counts& counts, const Samples& samples) {
   for (const auto& [what, token] : make_refused_tokens(samples)) {
-    counts.count_warm("refuse/" + what, kMaxRefusal, [&, &text = token](int) {
+    counts.count_warm("refuse/" + what, kRefusal, [&, &text = token](int) {
       require(!jwks::verify(text, samples.keys, samples.policy, samples.now), "accepted");
     });
   }
@@ -98,7 +110,7 @@ void count_keys(Counts& counts) {
   for (const auto& [type, name] : {Kind{KeyType::ec, "P-256"}, Kind{KeyType::rsa, "RSA-2048"},
                                    Kind{KeyType::okp, "Ed25519"}}) {
     const std::string document = key_set_of(make_jwks(type, 100));
-    counts.count(std::string("keys/parse 100 ") + name, kNone, 1, [&](int) {
+    counts.count(std::string("keys/parse 100 ") + name, kNothing, 1, [&](int) {
       require(jwks::JwkSet::parse(document).has_value(), "the key set is refused");
     });
   }
