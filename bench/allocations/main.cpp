@@ -31,16 +31,16 @@ struct Targets {
   double allocations = kNone;
   double exclusive_locks = kNone;
 };
-constexpr Targets kVerification{.allocations = 4, .exclusive_locks = 0};
 constexpr Targets kRefusal{.allocations = 0, .exclusive_locks = 0};
 constexpr Targets kCold{.allocations = 4};
+constexpr Targets kHit{.allocations = 4, .exclusive_locks = 0};
 constexpr Targets kNothing{};
 
 class Counts {
  public:
-  /// What one of `calls` calls takes, as a row for each kind of thing.
+  /// What one of `calls` calls takes, as a row for each kind of thing; answers its exclusive locks.
   template <class Call>
-  void count(const std::string& what, const Targets& targets, int calls, Call&& call) {
+  double count(const std::string& what, const Targets& targets, int calls, Call&& call) {
     const Counters before = counters_so_far();
     for (int i = 0; i < calls; ++i) call(i);
     const Counters after = counters_so_far();
@@ -54,11 +54,12 @@ class Counts {
     add("allocations of OpenSSL", &Counters::openssl, kNone);
     add("exclusive locks", &Counters::exclusive_locks, targets.exclusive_locks);
     add("shared locks", &Counters::shared_locks, kNone);
+    return static_cast<double>(after.exclusive_locks - before.exclusive_locks) / calls;
   }
   template <class Call>
-  void count_warm(const std::string& what, const Targets& targets, Call&& call) {
+  double count_warm(const std::string& what, const Targets& targets, Call&& call) {
     for (int i = 0; i < kWarmUp; ++i) call(i);
-    count(what, targets, kCalls, call);
+    return count(what, targets, kCalls, call);
   }
 
   [[nodiscard]] const std::vector<Row>& rows() const noexcept { return rows_; }
@@ -80,7 +81,7 @@ void count_verification(Counts& counts, const Samples& samples) {
   // A key set and a thread that have not verified anything. What others do on that thread, such as
   // starting it, is not between the counts.
   std::thread([&] { counts.count("verify, cold" + name, kCold, 1, core); }).join();
-  counts.count_warm("verify" + name, kVerification, core);
+  counts.count_warm("verify" + name, warm, core);
 
   const auto through = [](const jwks::JwksVerifier& verifier, const Samples& of) {
     return [&](int i) {
@@ -88,10 +89,10 @@ void count_verification(Counts& counts, const Samples& samples) {
     };
   };
   const jwks::JwksVerifier verifier = make_verifier(samples);
-  counts.count_warm("JwksVerifier::verify" + name, kVerification, through(verifier, samples));
+  counts.count_warm("JwksVerifier::verify" + name, warm, through(verifier, samples));
   if (samples.is_hmac()) return;
   const jwks::JwksVerifier caching = make_verifier(samples, {.max_entries = 1000});
-  counts.count_warm("token cache hit" + name, kVerification, through(caching, samples));
+  counts.count_warm("token cache hit" + name, kHit, through(caching, samples));
 }
 
 void count_refusals(Counts& counts, const Samples& samples) {
