@@ -25,7 +25,7 @@ class SignatureCheck;
 /// The same for a key that many signatures are checked with: keeps what OpenSSL needs for it.
 ///
 /// Memory: from the second signature on, for each of up to 64 threads that verify at the same time
-/// one context of 1.5 KiB (RSA with 2048 bits: 4 KiB).
+/// one context of 1 KiB (RSA with 2048 bits: 3 KiB).
 class JWKS_INTERNAL SignatureChecks {
  public:
   SignatureChecks() noexcept;
