@@ -60,7 +60,7 @@ class TrustedAuthenticator final : public Authenticator {
 
     const Claims claims(*document);
     const auto now = jose::to_numeric_date(clock_->wall_now());
-    const auto valid = jose::validate(claims, policy_.options(), now);
+    const auto valid = jose::validate(*document, policy_.options(), now);
     if (!valid) return valid.error();
     return mapper_.state().read(claims);
   }

@@ -9,20 +9,14 @@ namespace jose {
 
 KnownHeader::KnownHeader(std::string_view encoded, const Header& header, const Jwk& key)
     : encoded_(encoded),
-      algorithm_(header.algorithm),
       type_(header.type),
       key_id_(header.key_id),
       certificate_thumbprint_(header.certificate_thumbprint),
+      header_{.algorithm = header.algorithm,
+              .type = type_,
+              .key_id = key_id_,
+              .certificate_thumbprint = certificate_thumbprint_},
       key_(key) {}
-
-Header KnownHeader::header() const noexcept {
-  Header header;
-  header.algorithm = algorithm_;
-  header.type = type_;
-  header.key_id = key_id_;
-  header.certificate_thumbprint = certificate_thumbprint_;
-  return header;
-}
 
 HeaderMemory::~HeaderMemory() {
   for (const auto& header : headers_) delete header.load(std::memory_order_relaxed);

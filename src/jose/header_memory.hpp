@@ -35,19 +35,21 @@ class KnownHeader {
  public:
   /// *Failure:* throws std::bad_alloc.
   KnownHeader(std::string_view encoded, const Header& header, const Jwk& key);
+  KnownHeader(const KnownHeader&) = delete;
+  KnownHeader& operator=(const KnownHeader&) = delete;
 
   [[nodiscard]] std::string_view encoded() const noexcept { return encoded_; }
   /// Views into this object; without "jwk", which is never looked at in the header of a JWT.
-  [[nodiscard]] Header header() const noexcept;
+  [[nodiscard]] const Header& header() const noexcept { return header_; }
   /// Belongs to the set.
   [[nodiscard]] const Jwk& key() const noexcept { return key_; }
 
  private:
   const std::string encoded_;
-  const Algorithm algorithm_;
   const std::optional<std::string> type_;
   const std::optional<std::string> key_id_;
   const std::optional<std::string> certificate_thumbprint_;
+  const Header header_;
   const Jwk& key_;
 };
 

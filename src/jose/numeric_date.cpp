@@ -71,10 +71,12 @@ constexpr std::size_t kMaxSecondDigits = 12;
 
 /// What nearly every date is: a few digits and nothing else. Empty for all other numbers.
 std::optional<std::int64_t> whole_seconds(std::string_view number) noexcept {
-  if (number.size() > kMaxSecondDigits || !std::ranges::all_of(number, is_digit))
-    return std::nullopt;
+  if (number.size() > kMaxSecondDigits) return std::nullopt;
   std::int64_t seconds = 0;
-  for (const char digit : number) seconds = seconds * 10 + (digit - '0');
+  for (const char c : number) {
+    if (!is_digit(c)) return std::nullopt;
+    seconds = seconds * 10 + (c - '0');
+  }
   return seconds;
 }
 

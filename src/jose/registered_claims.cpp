@@ -1,7 +1,7 @@
 #include "jose/registered_claims.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 
 #include "jose/numeric_date.hpp"
 #include "jwks/verify.hpp"
@@ -22,19 +22,47 @@ struct Dates {
   std::optional<JsonValue> issued_at{};
 };
 
-/// Where the claim of this name goes; null for all others. All that are wanted have three letters.
+constexpr std::size_t kNameLength = 3;  // of every name that is wanted
+
+constexpr std::uint32_t code_of(std::string_view name) noexcept {
+  std::uint32_t code = 0;
+  for (const char c : name) code = code << 8 | static_cast<unsigned char>(c);
+  return code;
+}
+
+/// Where the claim of this name goes; null for all others.
 std::optional<JsonValue>* place_of(std::string_view name, RegisteredClaims& claims,
                                    Dates& dates) noexcept {
-  if (name.size() != 3) return nullptr;
-  if (name == "iss") return &claims.issuer;
-  if (name == "sub") return &claims.subject;
-  if (name == "aud") return &claims.audience;
-  if (name == "exp") return &dates.expires_at;
-  if (name == "nbf") return &dates.not_before;
-  if (name == "iat") return &dates.issued_at;
-  if (name == "jti") return &claims.token_id;
-  if (name == "cnf") return &claims.confirmation;
-  return nullptr;
+  if (name.size() != kNameLength) return nullptr;
+  switch (code_of(name)) {
+    case code_of("iss"):
+      return &claims.issuer;
+    case code_of("sub"):
+      return &claims.subject;
+    case code_of("aud"):
+      return &claims.audience;
+    case code_of("exp"):
+      return &dates.expires_at;
+    case code_of("nbf"):
+      return &dates.not_before;
+    case code_of("iat"):
+      return &dates.issued_at;
+    case code_of("jti"):
+      return &claims.token_id;
+    case code_of("cnf"):
+      return &claims.confirmation;
+    default:
+      return nullptr;
+  }
+}
+
+/// Walks the members once.
+void find_claims(const json::Document& document, RegisteredClaims& claims, Dates& dates) noexcept {
+  const std::uint32_t end = document.node(0).next;
+  for (std::uint32_t name = 1; name != end; name = document.node(name + 1).next) {
+    auto* const place = place_of(document.string_at(name), claims, dates);
+    if (place != nullptr) place->emplace(&document, name + 1);
+  }
 }
 
 Result<void> check_string(std::string_view name, const std::optional<JsonValue>& claim) noexcept {
@@ -73,14 +101,11 @@ bool RegisteredClaims::contains(std::string_view name) const noexcept {
   return all.contains(name);
 }
 
-Result<RegisteredClaims> read_registered(const Claims& claims) noexcept {
+Result<RegisteredClaims> read_registered(const json::Document& claims) noexcept {
   Result<RegisteredClaims> result{RegisteredClaims(claims)};
   RegisteredClaims& found = *result;
   Dates dates;
-  const JsonValue root = claims.root();
-  for (auto it = root.begin(), end = root.end(); it != end; ++it) {
-    if (auto* const place = place_of(it.name(), found, dates)) place->emplace(*it);
-  }
+  find_claims(claims, found, dates);
 
   if (const auto good = check_string("iss", found.issuer); !good) return good.error();
   if (const auto good = check_string("sub", found.subject); !good) return good.error();

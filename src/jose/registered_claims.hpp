@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/json.hpp"
 #include "jwks/claims.hpp"
 #include "jwks/json_value.hpp"
 #include "jwks/result.hpp"
@@ -18,7 +19,7 @@ namespace jose {
 
 /// Views into the document of the claims.
 struct RegisteredClaims {
-  explicit RegisteredClaims(const Claims& claims) noexcept : all(claims) {}
+  explicit RegisteredClaims(const json::Document& claims) noexcept : all(claims) {}
 
   Claims all;
   std::optional<JsonValue> issuer{};
@@ -34,9 +35,9 @@ struct RegisteredClaims {
   [[nodiscard]] bool contains(std::string_view name) const noexcept;
 };
 
-/// Reads them and checks their types: a registered claim of a wrong type is an error, never an
-/// absent claim (CVE-2026-25537). *Failure:* `invalid_claim`.
-[[nodiscard]] Result<RegisteredClaims> read_registered(const Claims& claims) noexcept;
+/// Reads them from a document whose root is an object, and checks their types: a registered claim
+/// of a wrong type is an error, never an absent claim (CVE-2026-25537). *Failure:* `invalid_claim`.
+[[nodiscard]] Result<RegisteredClaims> read_registered(const json::Document& claims) noexcept;
 
 }  // namespace jose
 }  // namespace v0

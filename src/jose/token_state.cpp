@@ -1,6 +1,6 @@
 #include "jose/token_state.hpp"
 
-#include <algorithm>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -51,7 +51,7 @@ Algorithm with_curve(Algorithm algorithm, const Jwk& key) noexcept {
 /// Copies `text` to `free`, which moves on behind it.
 std::string_view put(std::string_view text, std::byte*& free) noexcept {
   char* const place = reinterpret_cast<char*>(free);
-  std::ranges::copy(text, place);
+  if (!text.empty()) std::memcpy(place, text.data(), text.size());
   free += text.size();
   return {place, text.size()};
 }
@@ -85,7 +85,7 @@ Result<void> TokenState::read_claims() {
   auto document = jose::parse_claims(payload, &index, index_bytes);
   if (!document) return document.error();
   claims.emplace(std::move(*document));
-  auto read = jose::read_registered(Claims(*claims));
+  auto read = jose::read_registered(*claims);
   if (!read) return read.error();
   registered.emplace(*read);
   return {};

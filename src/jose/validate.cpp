@@ -160,7 +160,7 @@ Result<void> validate(const RegisteredClaims& claims, const ValidationOptions& p
   return check_profile(claims.all, policy);
 }
 
-Result<void> validate(const Claims& claims, const ValidationOptions& policy,
+Result<void> validate(const json::Document& claims, const ValidationOptions& policy,
                       NumericDate now) noexcept {
   const auto registered = read_registered(claims);
   if (!registered) return registered.error();

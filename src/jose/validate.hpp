@@ -17,7 +17,7 @@ namespace jose {
 [[nodiscard]] Result<void> validate(const RegisteredClaims& claims, const ValidationOptions& policy,
                                     NumericDate now) noexcept;
 /// Reads the registered claims before, and checks their types with it.
-[[nodiscard]] JWKS_INTERNAL Result<void> validate(const Claims& claims,
+[[nodiscard]] JWKS_INTERNAL Result<void> validate(const json::Document& claims,
                                                   const ValidationOptions& policy,
                                                   NumericDate now) noexcept;
 

@@ -80,8 +80,7 @@ Result<jose::KeyHint> pre_check_steps(std::string_view text, const ValidationOpt
   }
   const auto claims = jose::parse_claims(jws.payload());
   if (!claims) return jws.concerning(claims.error());
-  if (const auto valid = jose::validate(Claims(*claims), policy, jose::to_numeric_date(now));
-      !valid) {
+  if (const auto valid = jose::validate(*claims, policy, jose::to_numeric_date(now)); !valid) {
     return jws.concerning(valid.error());
   }
   const jose::Header& header = jws.header();

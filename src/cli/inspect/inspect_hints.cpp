@@ -28,7 +28,7 @@ std::optional<Error> claims_fault(const JsonValue& claims, std::chrono::sys_seco
   const auto document = json::parse_object(claims.text());
   if (!document) return document.error();  // not reached: it was parsed before
   const auto valid =
-      jose::validate(Claims(*document), default_options(), jose::to_numeric_date(now));
+      jose::validate(*document, default_options(), jose::to_numeric_date(now));
   if (valid) return std::nullopt;
   return valid.error();
 }
