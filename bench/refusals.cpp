@@ -107,6 +107,7 @@ void register_over_core(Table& table, Crew& crew, const Subject& hmac, const Sub
   const std::string& good = samples.tokens.front();
   const std::string token = good.substr(0, good.rfind('.') + 1) + "AA";  // a signature of one byte
   const auto verifier = std::make_shared<jwks::JwksVerifier>(make_verifier(samples));
+  require(verifier->verify(good).has_value(), "a good token is refused");  // as the core had before
   table.add(row("refused"), [&crew, &samples, verifier, token](benchmark::State& state) {
     run_paired(
         state, crew, 1, kPerRound,

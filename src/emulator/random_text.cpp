@@ -1,6 +1,8 @@
 #include "emulator/random_text.hpp"
 
 #include <openssl/rand.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <array>
 #include <stdexcept>
@@ -22,17 +24,19 @@ void fill(char* bytes, std::size_t size) {
 }
 
 /// Random bytes ahead, for one thread: OpenSSL takes 0.6 µs for however few, which every token with
-/// a "jti" would pay.
+/// a "jti" would pay. A forked child does not hand out what its parent does.
 class Supply {
  public:
   static constexpr std::size_t kBytes = 512;
 
   /// *Precondition:* `size` is at most `kBytes`.
   std::string_view take(std::size_t size) {
-    if (size > left_) {
+    const pid_t process = ::getpid();
+    if (size > left_ || process != process_) {
       left_ = 0;
       fill(bytes_.data(), bytes_.size());
       left_ = bytes_.size();
+      process_ = process;
     }
     left_ -= size;
     return {bytes_.data() + left_, size};
@@ -41,6 +45,7 @@ class Supply {
  private:
   std::array<char, kBytes> bytes_{};
   std::size_t left_ = 0;
+  pid_t process_ = 0;  ///< that they were made in
 };
 
 }  // namespace

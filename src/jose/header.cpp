@@ -29,28 +29,59 @@ bool is_array_of_strings(JsonValue value) noexcept {
          std::all_of(value.begin(), value.end(), [](JsonValue item) { return item.is_string(); });
 }
 
+/// The parameters that matter, found in one walk.
+struct Parameters {
+  std::optional<JsonValue> alg{};
+  std::optional<JsonValue> b64{};
+  std::optional<JsonValue> crit{};
+  std::optional<JsonValue> jwk{};
+  std::optional<JsonValue> kid{};
+  std::optional<JsonValue> typ{};
+  std::optional<JsonValue> x5t_s256{};
+  std::optional<Error> wrong_type{};  ///< of the first that has one
+};
+
 /// The types that RFC 7515 §4.1 gives to the parameters it defines.
-Result<void> check_types(JsonValue header) noexcept {
+std::optional<Error> wrong_type_of(std::string_view name, JsonValue value) noexcept {
   constexpr std::array<std::string_view, 7> kStrings = {"kid", "typ", "cty",     "jku",
                                                         "x5u", "x5t", "x5t#S256"};
+  if (std::ranges::find(kStrings, name) != kStrings.end()) {
+    if (!value.is_string()) return invalid(name, "not a string");
+  } else if (name == "jwk") {
+    if (!value.is_object()) return invalid(name, "not an object");
+  } else if (name == "x5c") {
+    if (!is_array_of_strings(value)) return invalid(name, "not an array of strings");
+  }
+  return std::nullopt;
+}
+
+std::optional<JsonValue>* place_of(std::string_view name, Parameters& parameters) noexcept {
+  if (name == "alg") return &parameters.alg;
+  if (name == "b64") return &parameters.b64;
+  if (name == "crit") return &parameters.crit;
+  if (name == "jwk") return &parameters.jwk;
+  if (name == "kid") return &parameters.kid;
+  if (name == "typ") return &parameters.typ;
+  if (name == "x5t#S256") return &parameters.x5t_s256;
+  return nullptr;
+}
+
+Parameters find_parameters(JsonValue header) noexcept {
+  Parameters found;
   for (auto it = header.begin(), end = header.end(); it != end; ++it) {
     const std::string_view name = it.name();
     const JsonValue value = *it;
-    if (std::ranges::find(kStrings, name) != kStrings.end() && !value.is_string()) {
-      return invalid(name, "not a string");
-    }
-    if (name == "jwk" && !value.is_object()) return invalid(name, "not an object");
-    if (name == "x5c" && !is_array_of_strings(value))
-      return invalid(name, "not an array of strings");
+    if (auto* const place = place_of(name, found)) *place = value;
+    if (!found.wrong_type) found.wrong_type = wrong_type_of(name, value);
   }
-  return {};
+  return found;
 }
 
 /// RFC 7515 §4.1.11: how "crit" must look, whether its extensions are implemented or not.
-Result<void> check_crit_form(JsonValue header) noexcept {
-  const auto b64 = header.find("b64");
+Result<void> check_crit_form(const Parameters& parameters, JsonValue header) noexcept {
+  const auto& b64 = parameters.b64;
+  const auto& crit = parameters.crit;
   if (b64 && b64->kind() != JsonKind::boolean) return invalid("b64", "not a boolean");
-  const auto crit = header.find("crit");
   if (!crit) return {};
   if (!is_array_of_strings(*crit)) return invalid("crit", "not an array of strings");
   if (crit->size() == 0) return invalid("crit", "empty");
@@ -69,10 +100,9 @@ Result<void> check_crit_form(JsonValue header) noexcept {
 
 /// This library implements no extension, so that no "crit" is ever acceptable. RFC 7797 §6, §7:
 /// b64 is only valid when critical, and never in a JWT.
-Result<void> check_extensions(JsonValue header) noexcept {
-  for (const std::string_view name : {"crit", "b64"}) {
-    if (header.find(name)) return Error(ErrorCode::crit_unsupported).about(name);
-  }
+Result<void> check_extensions(const Parameters& parameters) noexcept {
+  if (parameters.crit) return Error(ErrorCode::crit_unsupported).about("crit");
+  if (parameters.b64) return Error(ErrorCode::crit_unsupported).about("b64");
   return {};
 }
 
@@ -118,23 +148,27 @@ Error not_allowed(std::string_view algorithm) noexcept {
   return Error(ErrorCode::alg_not_allowed).about("alg").because(algorithm);
 }
 
-std::optional<std::string_view> string_member(JsonValue header, std::string_view name) noexcept {
-  const auto member = header.find(name);
-  return member ? member->as_string() : std::nullopt;
+/// *Precondition:* its type was checked.
+std::optional<std::string_view> string_of(const std::optional<JsonValue>& parameter) noexcept {
+  return parameter ? parameter->as_string() : std::nullopt;
+}
+
+Result<void> check_form(const Parameters& parameters, JsonValue header) noexcept {
+  const auto& alg = parameters.alg;
+  const auto& kid = parameters.kid;
+  if (!alg) return invalid("alg", "absent");
+  if (string_of(alg).value_or("").empty()) return invalid("alg", "not a string, or empty");
+  if (parameters.wrong_type) return *parameters.wrong_type;
+  if (kid && kid->as_string()->size() > kMaxKeyIdBytes) {
+    return Error(ErrorCode::too_large).about("kid");
+  }
+  return check_crit_form(parameters, header);
 }
 
 }  // namespace
 
 Result<void> check_header_form(JsonValue header) noexcept {
-  const auto alg = header.find("alg");
-  if (!alg) return invalid("alg", "absent");
-  if (alg->as_string().value_or("").empty()) return invalid("alg", "not a string, or empty");
-  if (const auto types = check_types(header); !types) return types.error();
-  const auto kid = header.find("kid");
-  if (kid && kid->as_string()->size() > kMaxKeyIdBytes) {
-    return Error(ErrorCode::too_large).about("kid");
-  }
-  return check_crit_form(header);
+  return check_form(find_parameters(header), header);
 }
 
 Result<void> check_header(const Header& header, const HeaderRules& rules) noexcept {
@@ -149,19 +183,20 @@ Result<Header> HeaderReader::read(std::string_view json, const HeaderRules& rule
   document_.emplace(std::move(*parsed));
   const JsonValue header = document_->root();
 
-  if (const auto form = check_header_form(header); !form) return form.error();
-  if (const auto known = check_extensions(header); !known) return known.error();
+  const Parameters parameters = find_parameters(header);
+  if (const auto form = check_form(parameters, header); !form) return form.error();
+  if (const auto known = check_extensions(parameters); !known) return known.error();
   Header result;
-  result.type = string_member(header, "typ");
+  result.type = string_of(parameters.typ);
   if (const auto type = check_type(result.type, rules); !type) return type.error();
   // "alg" is compared with the registered names byte for byte, and with the policy's allow-list.
-  const std::string_view alg = string_member(header, "alg").value_or("");
+  const std::string_view alg = string_of(parameters.alg).value_or("");
   const auto algorithm = algorithm_from_name(alg);
   if (!algorithm || !rules.algorithms.contains(*algorithm)) return not_allowed(alg);
   result.algorithm = *algorithm;
-  result.key_id = string_member(header, "kid");
-  result.certificate_thumbprint = string_member(header, "x5t#S256");
-  result.jwk = header.find("jwk");
+  result.key_id = string_of(parameters.kid);
+  result.certificate_thumbprint = string_of(parameters.x5t_s256);
+  result.jwk = parameters.jwk;
   return result;
 }
 
