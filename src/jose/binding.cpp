@@ -97,7 +97,7 @@ Result<void> remember(const RegisteredClaims& claims, const std::optional<Checke
   }
   if (!policy.replay_cache) return {};
   const auto& exp = claims.expires_at;
-  const auto key = replay_key({"jwt", claims.all.issuer(), claims.all.token_id()});
+  const auto key = replay_key({"jwt", claims.issuer.value_or(""), claims.token_id.value_or("")});
   if (!key) return key.error();
   return remember_once(*policy.replay_cache, *key, *exp + policy.clock_skew, now);
 }

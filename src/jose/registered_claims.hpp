@@ -21,23 +21,24 @@ namespace jose {
 struct RegisteredClaims {
   explicit RegisteredClaims(const json::Document& claims) noexcept : all(claims) {}
 
+  /// Fills in the rest and checks the types: a registered claim of a wrong type is an error, never
+  /// an absent claim (CVE-2026-25537). *Precondition:* the document's root is an object.
+  /// *Failure:* `invalid_claim`.
+  [[nodiscard]] Result<void> read(const json::Document& claims) noexcept;
+
+  /// Tells whether any claim of this name is there.
+  [[nodiscard]] bool contains(std::string_view name) const noexcept;
+
   Claims all;
-  std::optional<JsonValue> issuer{};
-  std::optional<JsonValue> subject{};
-  std::optional<JsonValue> token_id{};
+  std::optional<std::string_view> issuer{};
+  std::optional<std::string_view> subject{};
+  std::optional<std::string_view> token_id{};
   std::optional<JsonValue> audience{};
   std::optional<JsonValue> confirmation{};  ///< "cnf" (RFC 7800 §3.1); its type is not checked here
   std::optional<NumericDate> expires_at{};
   std::optional<NumericDate> not_before{};
   std::optional<NumericDate> issued_at{};
-
-  /// Tells whether any claim of this name is there.
-  [[nodiscard]] bool contains(std::string_view name) const noexcept;
 };
-
-/// Reads them from a document whose root is an object, and checks their types: a registered claim
-/// of a wrong type is an error, never an absent claim (CVE-2026-25537). *Failure:* `invalid_claim`.
-[[nodiscard]] Result<RegisteredClaims> read_registered(const json::Document& claims) noexcept;
 
 }  // namespace jose
 }  // namespace v0

@@ -85,10 +85,7 @@ Result<void> TokenState::read_claims() {
   auto document = jose::parse_claims(payload, &index, index_bytes);
   if (!document) return document.error();
   claims.emplace(std::move(*document));
-  auto read = jose::read_registered(*claims);
-  if (!read) return read.error();
-  registered.emplace(*read);
-  return {};
+  return registered.emplace(*claims).read(*claims);
 }
 
 std::size_t TokenState::memory_bytes() const noexcept {

@@ -47,22 +47,18 @@ Result<void> check_presence(const RegisteredClaims& claims,
 /// one.
 Result<void> check_parties(const RegisteredClaims& claims,
                            const ValidationOptions& policy) noexcept {
-  const auto is = [](const std::optional<JsonValue>& claim, const std::string& value) {
-    return claim && claim->as_string() == value;
-  };
-  if (!policy.allow_any_issuer && !is(claims.issuer, policy.issuer)) {
+  if (!policy.allow_any_issuer && claims.issuer != policy.issuer) {
     return refused(ErrorCode::wrong_issuer, "iss");
   }
-  const auto is_named = [&](const std::string& name) {
-    const auto& aud = claims.audience;
-    if (!aud || aud->is_string()) return is(aud, name);
-    return std::any_of(aud->begin(), aud->end(),
-                       [&name](JsonValue item) { return item.as_string() == name; });
+  const auto is_named = [&aud = claims.audience](const std::string& name) {
+    const auto is = [&name](JsonValue value) { return value.as_string() == name; };
+    if (!aud || aud->is_string()) return aud && is(*aud);
+    return std::any_of(aud->begin(), aud->end(), is);
   };
   if (!policy.allow_any_audience && std::ranges::none_of(policy.audiences, is_named)) {
     return refused(ErrorCode::wrong_audience, "aud");
   }
-  if (!policy.subject.empty() && !is(claims.subject, policy.subject)) {
+  if (!policy.subject.empty() && claims.subject != policy.subject) {
     return refused(ErrorCode::invalid_claim, "sub", "not the expected subject");
   }
   return {};
@@ -154,7 +150,7 @@ Result<void> validate(const RegisteredClaims& claims, const ValidationOptions& p
   if (const auto presence = check_presence(claims, policy); !presence) return presence;
   if (const auto parties = check_parties(claims, policy); !parties) return parties;
   if (const auto times = check_times(claims, policy, now); !times) return times;
-  if (policy.replay_cache && claims.all.token_id().empty()) {
+  if (policy.replay_cache && claims.token_id->empty()) {
     return refused(ErrorCode::invalid_claim, "jti", "empty");
   }
   return check_profile(claims.all, policy);
@@ -162,9 +158,9 @@ Result<void> validate(const RegisteredClaims& claims, const ValidationOptions& p
 
 Result<void> validate(const json::Document& claims, const ValidationOptions& policy,
                       NumericDate now) noexcept {
-  const auto registered = read_registered(claims);
-  if (!registered) return registered.error();
-  return validate(*registered, policy, now);
+  RegisteredClaims registered(claims);
+  if (const auto read = registered.read(claims); !read) return read;
+  return validate(registered, policy, now);
 }
 
 }  // namespace jose
