@@ -176,6 +176,10 @@ class JWKS_API Error {
  public:
   explicit Error(ErrorCode code, ErrorReason reason = ErrorReason::none) noexcept
       : code_(code), reason_(reason) {}
+  // Not inline: every Result has them, and they are long.
+  Error(const Error&) noexcept;
+  Error& operator=(const Error&) noexcept;
+  ~Error() = default;
 
   [[nodiscard]] ErrorCode code() const noexcept { return code_; }
   [[nodiscard]] ErrorReason reason() const noexcept { return reason_; }

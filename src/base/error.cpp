@@ -15,6 +15,9 @@ void assign(detail::InlineText<N>& to, std::string_view from) noexcept {
 
 }  // namespace
 
+Error::Error(const Error&) noexcept = default;
+Error& Error::operator=(const Error&) noexcept = default;
+
 std::string_view to_string(ErrorCategory category) noexcept {
   switch (category) {
     case ErrorCategory::malformed:
