@@ -27,8 +27,7 @@ std::optional<Error> header_fault(std::string_view text, std::chrono::sys_second
 std::optional<Error> claims_fault(const JsonValue& claims, std::chrono::sys_seconds now) {
   const auto document = json::parse_object(claims.text());
   if (!document) return document.error();  // not reached: it was parsed before
-  const auto valid =
-      jose::validate(*document, default_options(), jose::to_numeric_date(now));
+  const auto valid = jose::validate(*document, default_options(), jose::to_numeric_date(now));
   if (valid) return std::nullopt;
   return valid.error();
 }
