@@ -194,8 +194,9 @@ void write_json(const std::string& file, const Context& context, const std::vect
 std::vector<Row> read_rows(const std::string& file) {
   std::ifstream in(file);
   require(in.is_open(), "cannot read " + file);
+  const ordered_json document = ordered_json::parse(in);
   std::vector<Row> rows;
-  for (const ordered_json& row : ordered_json::parse(in).at("rows")) rows.push_back(from_json(row));
+  for (const ordered_json& row : document.at("rows")) rows.push_back(from_json(row));
   return rows;
 }
 
