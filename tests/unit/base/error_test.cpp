@@ -12,7 +12,9 @@ using jwks::ErrorCategory;
 using jwks::ErrorCode;
 using jwks::ErrorReason;
 
-static_assert(std::is_trivially_copyable_v<Error>,
+static_assert(std::is_nothrow_copy_constructible_v<Error> &&
+                  std::is_nothrow_copy_assignable_v<Error> &&
+                  std::is_trivially_destructible_v<Error>,
               "returning an error must not cost an allocation");
 
 TEST_CASE("an error code's band is its category") {
