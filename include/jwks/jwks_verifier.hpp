@@ -56,9 +56,9 @@ enum class KeySetLocation : std::uint8_t {
   well_known_jwks,  ///< at `{issuer without trailing slash}/.well-known/jwks.json`
 };
 
-/// A cache of verified tokens: a token that was seen before costs no signature check. Everything
-/// else is checked at every use: times, policy, binding, replay, validators, and that the key set
-/// has not changed since. Only accepted tokens are kept, for at most 5 minutes.
+/// A cache of verified tokens: a token that was seen before costs no signature check. What may have
+/// changed is checked at every use: times, binding, scopes, replay, validators, and that the key set
+/// is still the same. Only accepted tokens are kept, for at most 5 minutes.
 struct TokenCacheOptions {
   std::size_t max_entries = 0;  ///< 0: off; at most 1 000 000
   /// Memory of all entries: 64 KiB … 1 GiB.
