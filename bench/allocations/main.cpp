@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <mutex>
+#include <new>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -68,6 +71,27 @@ class Counts {
   std::vector<Row> rows_;
 };
 
+/// What is counted as nothing must not be nothing because nobody counts.
+void require_counting() {
+  const Counters before = counters_so_far();
+  std::mutex exclusive;
+  std::shared_mutex shared;
+  {
+    const std::lock_guard lock(exclusive);
+  }
+  {
+    const std::shared_lock lock(shared);
+  }
+  {
+    const std::unique_lock lock(shared);
+  }
+  ::operator delete(::operator new(100));  // calls, which no compiler leaves out
+  const Counters after = counters_so_far();
+  require(after.exclusive_locks == before.exclusive_locks + 2, "exclusive locks are not counted");
+  require(after.shared_locks == before.shared_locks + 1, "shared locks are not counted");
+  require(after.ours == before.ours + 1, "allocations are not counted");
+}
+
 void count_verification(Counts& counts, const Samples& samples) {
   const std::string name = '/' + std::string(to_string(samples.algorithm));
   const auto core = [&](int i) {
@@ -122,6 +146,7 @@ void count_keys(Counts& counts) {
 
 int run(int argc, char** argv) {
   count_openssl();
+  require_counting();
   constexpr std::string_view kRows = "--rows=";
   std::string file;
   for (int i = 1; i < argc; ++i) {

@@ -66,7 +66,7 @@ struct PortableBlock {
     return bytes;
   }
 
-  /// Tells which bytes are below a bound (of at most 0x80). The subtraction may borrow from the
+  /// Tells which bytes are below a bound (of at most 0x7F). The subtraction may borrow from the
   /// byte above one that is, and let that one count as well, but never from one beneath: the lowest
   /// answer is right, and none is missing.
   static std::uint64_t below(std::uint64_t bytes, std::uint64_t bound) noexcept {

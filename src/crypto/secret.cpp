@@ -109,7 +109,6 @@ class MacCheck {
       : algorithm_(algorithm),
         context_(EVP_MD_CTX_new()),
         hash_(fetched(hash_function_of(algorithm))) {
-    const ErrorQueueGuard guard;
     is_ready_ = context_ && hash_ != nullptr && set_keys(secret.bytes());
   }
   ~MacCheck() {
@@ -184,10 +183,15 @@ bool MacChecks::verify(Algorithm algorithm, const Secret& secret, std::string_vi
                        std::string_view mac) const noexcept {
   if (!may_hold(algorithm, secret, mac)) return false;
   if (!kept_.is_ready()) return verify_mac(algorithm, secret, input, mac);
+  const ErrorQueueGuard guard;
   auto check = kept_.take();
-  if (!check || check->algorithm() != algorithm) {
-    check.reset(new (std::nothrow) MacCheck(algorithm, secret));
+  if (check && check->algorithm() != algorithm) {
+    // As in SignatureChecks: only a good MAC makes room for another algorithm.
+    const bool holds = verify_mac(algorithm, secret, input, mac);
+    if (!holds) kept_.put(std::move(check));
+    return holds;
   }
+  if (!check) check.reset(new (std::nothrow) MacCheck(algorithm, secret));
   const auto holds = check ? check->verify(input, mac) : std::nullopt;
   // Once more, with nothing that was used before.
   if (!holds) return verify_mac(algorithm, secret, input, mac);

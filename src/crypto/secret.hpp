@@ -18,7 +18,7 @@ inline namespace v0 {
 namespace crypto {
 
 /// Bytes that are wiped when they go. They can be moved and not copied, and are shown to nothing
-/// but `verify_mac`. *Threading:* immutable once filled.
+/// but `verify_mac` and `MacChecks`. *Threading:* immutable once filled.
 class JWKS_INTERNAL Secret {
  public:
   /// `size` zero bytes, for the caller to fill. *Failure:* throws std::bad_alloc.

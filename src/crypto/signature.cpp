@@ -153,7 +153,7 @@ constexpr Verdict verdict_of(int result) noexcept {
 }  // namespace
 
 /// What OpenSSL needs to check signatures of one algorithm by one key, made ready. A signature that
-/// does not hold leaves nothing behind: whoever sends many of them costs no more than their check.
+/// does not hold leaves it as it was: whoever sends many of them costs no more than their check.
 class SignatureCheck {
  public:
   SignatureCheck(Algorithm algorithm, const PublicKey& key, Use use) noexcept
@@ -243,9 +243,14 @@ bool SignatureChecks::verify(Algorithm algorithm, const PublicKey& key,
     return verify_signature(algorithm, key, signing_input, signature);
   }
   auto check = kept_.take();
-  if (!check || check->algorithm() != algorithm) {
-    check.reset(new (std::nothrow) SignatureCheck(algorithm, key, Use::kept));
+  if (check && check->algorithm() != algorithm) {
+    // A key of several algorithms. Only a good signature makes room for another one: a stranger who
+    // names one must not cost the next good token its contexts.
+    const bool holds = verify_signature(algorithm, key, signing_input, signature);
+    if (!holds) kept_.put(std::move(check));
+    return holds;
   }
+  if (!check) check.reset(new (std::nothrow) SignatureCheck(algorithm, key, Use::kept));
   const Verdict verdict = check ? check->verify(signing_input, signature) : Verdict::failed;
   // Once more, with nothing that was used before.
   if (verdict == Verdict::failed) {

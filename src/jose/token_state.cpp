@@ -64,7 +64,7 @@ TokenState::TokenState(std::byte* const& tail, std::size_t index_size, const jos
       exact_algorithm(with_curve(algorithm, key)),
       profile(verified_as),
       index_bytes(index_size),
-      index(tail, index_size) {
+      index(tail, index_size, &overflow) {
   std::byte* free = tail + index_size;
   payload = put(jws.payload(), free);
   key_id = put(jws.header().key_id.value_or(""), free);
@@ -89,8 +89,8 @@ Result<void> TokenState::read_claims() {
 }
 
 std::size_t TokenState::memory_bytes() const noexcept {
-  // Escapes that were resolved are not longer than the payload.
-  return sizeof(TokenState) + index_bytes + 2 * payload.size() + key_id.size() + thumbprint.size();
+  return sizeof(TokenState) + index_bytes + payload.size() + key_id.size() + thumbprint.size() +
+         overflow.bytes();
 }
 
 }  // namespace detail

@@ -23,6 +23,27 @@ namespace jwks {
 inline namespace v0 {
 namespace detail {
 
+/// Memory for the index of a token whose strings have escapes, counted.
+class Overflow final : public std::pmr::memory_resource {
+ public:
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    void* const memory = std::pmr::new_delete_resource()->allocate(bytes, alignment);
+    bytes_ += bytes;
+    return memory;
+  }
+  void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override {
+    std::pmr::new_delete_resource()->deallocate(memory, bytes, alignment);
+  }
+  [[nodiscard]] bool do_is_equal(const memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+
+  std::size_t bytes_ = 0;
+};
+
 /// Never moves: views into it survive every move and copy of the token.
 struct TokenState {
   /// For `make`. The memory behind the state begins at `tail`, which is read when it was allocated.
@@ -38,7 +59,7 @@ struct TokenState {
   /// with "payload" as its subject; `invalid_claim`; throws std::bad_alloc.
   [[nodiscard]] Result<void> read_claims();
 
-  /// The bytes of memory that it takes, at most.
+  /// The bytes of memory that it takes.
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
   Algorithm algorithm;        ///< as the header says it
@@ -48,6 +69,7 @@ struct TokenState {
   std::string_view key_id{};      ///< empty if the header has none
   std::string_view thumbprint{};  ///< of the key; empty for a secret
   std::size_t index_bytes;
+  Overflow overflow{};
   std::pmr::monotonic_buffer_resource index;  ///< its memory
   // Both are always there once a token was made of this.
   std::optional<json::Document> claims{};

@@ -122,7 +122,9 @@ class KeySource final : public Timed,
   /// Shows readers what the machine holds, and returns what they saw before: the last reference to
   /// keys is to go when the lock has been released. Call with the lock held.
   [[nodiscard]] Published<Snapshot>::Replaced show_held() {
-    return published_.publish(machine_.held());
+    const SnapshotPtr& held = machine_.held();
+    if (held == published_.read()) return {};  // a flight that failed: nobody need wait
+    return published_.publish(held);
   }
   /// Sets the timer to the next moment that matters, `also` included. Returns false if there is no
   /// timer. Call with the lock held: otherwise an earlier view could replace a later one.

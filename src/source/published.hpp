@@ -27,6 +27,7 @@
 #include <shared_mutex>
 #include <utility>
 
+#include "source/shared_mutex.hpp"
 #include "source/striped.hpp"
 
 namespace jwks {
@@ -67,7 +68,7 @@ class Published {
 
  private:
   struct alignas(kCacheLine) Slot {
-    mutable std::shared_mutex mutex;
+    mutable SharedMutex mutex;
     Pointer value{};
   };
   /// Aligned, so that its reference count shares no cache line with another one's.

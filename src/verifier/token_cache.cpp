@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <shared_mutex>
 #include <utility>
 
 #include "jose/token_state.hpp"
@@ -22,8 +23,8 @@ constexpr std::size_t kMaxShards = 16;
 /// while others are empty.
 constexpr std::size_t kEntriesOfShard = 64;
 constexpr std::size_t kBytesOfShard = std::size_t{256} * 1024;
-/// How many entries may stay for having been used while one goes: this bounds how long the lock is
-/// held, to some microseconds.
+/// How many entries may stay for having been used while one goes: the lock is held meanwhile, some
+/// microseconds.
 constexpr int kSecondChances = 64;
 
 std::size_t shards_for(const TokenCacheOptions& options) noexcept {

@@ -8,9 +8,9 @@
 // tokens with equal hashes the later one takes the place of the other. Only accepted tokens are
 // kept, so a stranger can't fill it; whoever holds many good tokens can, and then the oldest go.
 // One that was used since it was last looked at gets a second chance instead: it is as good as new.
-// So what is in use outlasts a flood, as it would if the least recently used went first; but a hit
-// changes nothing except one flag, for which a shared lock is enough. What a flood takes away from
-// others is one signature check for each of their tokens.
+// So what is in use outlasts a flood, nearly as it would if the least recently used went first; but
+// a hit changes nothing except one flag, for which a shared lock is enough. What a flood takes away
+// from others is one signature check for each of their tokens.
 //
 // *Threading:* any number of threads; sharded, and no lock is held while a token is checked, copied
 // into the cache or destroyed. A hit takes one lock, shared. A forked child goes on with what was
@@ -22,7 +22,6 @@
 #include <cstdint>
 #include <list>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,6 +32,7 @@
 #include "jwks/stats.hpp"
 #include "jwks/verified_token.hpp"
 #include "source/fork_guard.hpp"
+#include "source/shared_mutex.hpp"
 #include "source/siphash.hpp"
 #include "source/striped.hpp"
 
@@ -88,7 +88,7 @@ class TokenCache final : public source::ForkAware {
 
   /// A part of the entries, with a lock of its own: shared for looking, exclusive for changing.
   struct alignas(source::kCacheLine) Shard {
-    mutable std::shared_mutex mutex;
+    mutable source::SharedMutex mutex;
     Entries entries;  ///< the next to go in front
     std::unordered_map<std::uint64_t, Entries::iterator> index;
     std::size_t bytes = 0;

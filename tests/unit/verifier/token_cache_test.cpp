@@ -251,6 +251,19 @@ TEST_CASE("the memory of an entry covers its text, its payload and the index of 
   CHECK(cost(rich) >= cost(plain) + more_text + more_payload + std::size_t{1000} * 16);
 }
 
+TEST_CASE("the memory of resolved escapes is counted as it was taken") {
+  std::string items = "[1";
+  for (int i = 0; i < 1000; ++i) items += ",1";
+  const auto cost = [&items](const std::string& last) {
+    const Known one = known(test::token(es256()).claim("list", items + "," + last + "]"));
+    TokenCache cache({.max_entries = 10}, kHashKey);
+    cache.insert(one.text, one.token, 1, kNow, kThen);
+    return stats_of(cache).token_cache_bytes;
+  };
+  // The buffer's second block is larger than its first, which is that of the index.
+  CHECK(cost(R"("an escape \u0061nd more")") >= cost(R"("none here 0000061nd more")") + 16'000);
+}
+
 TEST_CASE("a token that is larger than the cache is not remembered") {
   std::string items = "[0";
   for (int i = 0; i < 5000; ++i) items += ",0";
