@@ -57,8 +57,8 @@ enum class KeySetLocation : std::uint8_t {
 };
 
 /// A cache of verified tokens: a token that was seen before costs no signature check. What may have
-/// changed is checked at every use: times, binding, scopes, replay, validators, and that the key set
-/// is still the same. Only accepted tokens are kept, for at most 5 minutes.
+/// changed is checked at every use: times, binding, scopes, replay, validators, and that the key
+/// set is still the same. Only accepted tokens are kept, for at most 5 minutes.
 struct TokenCacheOptions {
   std::size_t max_entries = 0;  ///< 0: off; at most 1 000 000
   /// Memory of all entries: 64 KiB … 1 GiB.
