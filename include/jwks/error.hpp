@@ -157,7 +157,7 @@ struct InlineText {
   InlineText(const InlineText& other) noexcept : size(other.size) {
     std::memcpy(bytes, other.bytes, size);
   }
-  InlineText& operator=(const InlineText& other) noexcept {
+  InlineText& operator=(const InlineText& other) noexcept {  // NOLINT(*-unhandled-self-assignment)
     size = other.size;
     std::memmove(bytes, other.bytes, size);
     return *this;

@@ -71,7 +71,7 @@ constexpr Tables make_tables() {
   lower.fill(0xFF);
   Tables tables;
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    const auto c = static_cast<unsigned>(kAlphabet[i]);
+    const unsigned c = static_cast<unsigned char>(kAlphabet[i]);
     upper[c >> 4] = 1U << ((c >> 4) - 2);  // 2 to 7
     lower[c & 0x0F] &= ~upper[c >> 4];
     if (c != '_') tables.add[c >> 4] = static_cast<char>(static_cast<int>(i) - kAlphabet[i]);

@@ -84,11 +84,13 @@ class Scanner {
         if (++members > max_members_) return fail(at, "too many members", ErrorCode::too_large);
         at = skip_white_space(at);
         if (peek(at) != '"') return fail(at, "a member name is expected");
-        if ((at = string(at)) == nullptr) return nullptr;
+        at = string(at);
+        if (at == nullptr) return nullptr;
         maybe_twice |= !filter.add(document_.string_at(count_ - 1));
         at = skip_white_space(at);
         if (peek(at) != ':') return fail(at, "':' is expected");
-        if ((at = value(skip_white_space(at + 1), depth + 1)) == nullptr) return nullptr;
+        at = value(skip_white_space(at + 1), depth + 1);
+        if (at == nullptr) return nullptr;
         at = skip_white_space(at);
         if (peek(at) != ',') break;
       }
@@ -109,7 +111,8 @@ class Scanner {
     at = skip_white_space(at + 1);
     if (peek(at) != ']') {
       for (;; ++at) {
-        if ((at = value(skip_white_space(at), depth + 1)) == nullptr) return nullptr;
+        at = value(skip_white_space(at), depth + 1);
+        if (at == nullptr) return nullptr;
         ++items;
         at = skip_white_space(at);
         if (peek(at) != ',') break;
@@ -179,13 +182,15 @@ class Scanner {
 
   const char* unicode_escape(const char* at, std::pmr::string& out) {
     std::uint32_t unit = 0;
-    if ((at = four_hex_digits(at, unit)) == nullptr) return nullptr;
+    at = four_hex_digits(at, unit);
+    if (at == nullptr) return nullptr;
     if (unit >= 0xDC00 && unit <= 0xDFFF) return fail(at, "a lone surrogate");
     if (unit >= 0xD800 && unit <= 0xDBFF) {
       std::uint32_t low = 0;
       if (peek(at) != '\\') return fail(at, "a lone surrogate");
       if (peek(++at) != 'u') return fail(at, "a lone surrogate");
-      if ((at = four_hex_digits(at + 1, low)) == nullptr) return nullptr;
+      at = four_hex_digits(at + 1, low);
+      if (at == nullptr) return nullptr;
       if (low < 0xDC00 || low > 0xDFFF) return fail(at, "a lone surrogate");
       unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
     }
@@ -208,14 +213,19 @@ class Scanner {
     if (peek(at) == '-') ++at;
     if (peek(at) == '0') {
       ++at;
-    } else if ((at = digits(at, "a value is expected")) == nullptr) {
-      return nullptr;
+    } else {
+      at = digits(at, "a value is expected");
+      if (at == nullptr) return nullptr;
     }
-    if (peek(at) == '.' && (at = digits(at + 1, "a digit is expected")) == nullptr) return nullptr;
+    if (peek(at) == '.') {
+      at = digits(at + 1, "a digit is expected");
+      if (at == nullptr) return nullptr;
+    }
     if (peek(at) == 'e' || peek(at) == 'E') {
       ++at;
       if (peek(at) == '+' || peek(at) == '-') ++at;
-      if ((at = digits(at, "a digit is expected")) == nullptr) return nullptr;
+      at = digits(at, "a digit is expected");
+      if (at == nullptr) return nullptr;
     }
     return add(JsonKind::number, begin, at) != nullptr ? at : nullptr;
   }

@@ -51,7 +51,7 @@ class Supply {
 }  // namespace
 
 std::string random_text(std::size_t bytes) {
-  thread_local Supply supply;
+  thread_local Supply supply;  // NOLINT(misc-use-internal-linkage)
   if (bytes <= Supply::kBytes) return base64url::encode(supply.take(bytes));
   std::string raw(bytes, '\0');
   fill(raw.data(), raw.size());

@@ -13,7 +13,7 @@ Result<void> Jws::decode(std::string_view text, const HeaderRules& rules,
   memory_ = known;
   known_ = known != nullptr ? known->find(token_.encoded_header()) : nullptr;
   if (known_ != nullptr) {
-    const auto rest = token_.decode(CompactToken::Segments::all_but_header);
+    auto rest = token_.decode(CompactToken::Segments::all_but_header);
     if (!rest) return rest;
     header_ = known_->header();
     return check_header(header_, rules);

@@ -6,7 +6,7 @@ namespace jose {
 
 Result<void> decode_jwt(Jws& jws, std::string_view text, const HeaderRules& rules,
                         const HeaderMemory* known) {
-  const auto decoded = jws.decode(text, rules, known);
+  auto decoded = jws.decode(text, rules, known);
   if (decoded && jws.payload().empty()) {
     return Error(ErrorCode::not_three_segments).about("token").because("an empty payload");
   }

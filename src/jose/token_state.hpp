@@ -15,6 +15,7 @@
 #include "base/json.hpp"
 #include "jose/jws.hpp"
 #include "jose/registered_claims.hpp"
+#include "jwks/export.hpp"
 #include "jwks/jwk_set.hpp"
 #include "jwks/policy.hpp"
 #include "jwks/verified_token.hpp"
@@ -60,7 +61,7 @@ struct TokenState {
   [[nodiscard]] Result<void> read_claims();
 
   /// The bytes of memory that it takes.
-  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+  [[nodiscard]] JWKS_INTERNAL std::size_t memory_bytes() const noexcept;
 
   Algorithm algorithm;        ///< as the header says it
   Algorithm exact_algorithm;  ///< the same, with the curve where that is left to the key
