@@ -36,7 +36,9 @@ class JWKS_INTERNAL IssuerReader {
   [[nodiscard]] Result<std::string_view> read(std::string_view token) noexcept;
 
   /// Adds what the header says of the key. *Precondition:* `read` succeeded.
-  [[nodiscard]] Error concerning(Error error) const noexcept { return jws_.concerning(error); }
+  [[nodiscard]] Error concerning(const Error& error) const noexcept {
+    return jws_.concerning(error);
+  }
 
  private:
   Result<std::string_view> read_steps(std::string_view token);
