@@ -43,7 +43,7 @@ void call_through(AuthenticateCallback callback, const Finish& finish, Start sta
   std::function<void(Result<Answer>)> then;
   try {
     pending = std::make_shared<Pending>(Pending{finish});
-    then = [pending](Result<Answer> answer) {  // moved on, for a copy may find no memory
+    then = [pending](Result<Answer>&& answer) {  // moved on, for a copy may find no memory
       tell(pending->callback, pending->finish(std::move(answer)));
     };
   } catch (const std::bad_alloc&) {
