@@ -130,11 +130,8 @@ bool configure(EVP_PKEY_CTX* context, Scheme scheme, const EVP_MD* digest) noexc
           ok(EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest)));
 }
 
-/// Whether contexts of this algorithm may be used again. OpenSSL's ML-DSA was never shown to.
-constexpr bool is_reusable(Algorithm algorithm) noexcept {
-  return algorithm != Algorithm::ml_dsa_44 && algorithm != Algorithm::ml_dsa_65 &&
-         algorithm != Algorithm::ml_dsa_87;
-}
+/// Whether contexts with this key may be used again. OpenSSL's ML-DSA was never shown to.
+bool is_reusable(const PublicKey& key) noexcept { return key.type() != KeyType::akp; }
 
 /// How long a check lives, and with that whether it needs an own copy of the key.
 enum class Use : std::uint8_t { once, kept };
@@ -239,7 +236,8 @@ bool SignatureChecks::verify(Algorithm algorithm, const PublicKey& key,
                              std::string_view signing_input,
                              std::string_view signature) const noexcept {
   if (!may_hold(algorithm, key, signature)) return false;
-  if (!is_reusable(algorithm) || !kept_.is_ready()) {
+  // unreachable: a key that is not reusable, before OpenSSL 3.5
+  if (!is_reusable(key) || !kept_.is_ready()) {
     return verify_signature(algorithm, key, signing_input, signature);
   }
   auto check = kept_.take();

@@ -50,10 +50,10 @@ Result<void> check_parties(const RegisteredClaims& claims,
   if (!policy.allow_any_issuer && claims.issuer != policy.issuer) {
     return refused(ErrorCode::wrong_issuer, "iss");
   }
-  const auto is_named = [&aud = claims.audience](const std::string& name) {
+  const auto is_named = [&claims](const std::string& name) {
+    const JsonValue aud = *claims.audience;  // is there: see check_presence
     const auto is = [&name](JsonValue value) { return value.as_string() == name; };
-    if (!aud || aud->is_string()) return aud && is(*aud);
-    return std::any_of(aud->begin(), aud->end(), is);
+    return aud.is_string() ? is(aud) : std::any_of(aud.begin(), aud.end(), is);
   };
   if (!policy.allow_any_audience && std::ranges::none_of(policy.audiences, is_named)) {
     return refused(ErrorCode::wrong_audience, "aud");

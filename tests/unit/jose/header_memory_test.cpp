@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "jose/jws.hpp"
 #include "support/catch.hpp"
 #include "support/tokens.hpp"
 
@@ -133,6 +134,20 @@ TEST_CASE("a token without kid is refused by a policy that wants one, known head
   ValidationOptions strict = test::options();
   strict.key_selection = KeySelection::require_kid;
   CHECK(refused_alike(anonymous, warm, es256_set(), strict) == ErrorCode::unknown_key);
+}
+
+TEST_CASE("what one set knows of a header is no key of another set") {
+  const std::string good = test::token(es256()).build().value();
+  const JwkSet warm = with_memory_of(good);
+  const JwkSet other = test::key_set({test::key(Algorithm::es256, 1)});
+  const auto policy = test::policy();
+  const auto rules = jwks::jose::header_rules(policy.options());
+  jwks::jose::Jws jws;
+  REQUIRE(jws.decode(good, rules, &warm.header_memory()));
+  const auto strange = jws.check_signature(other, KeySelection::single_candidate);
+  REQUIRE_FALSE(strange);
+  CHECK(strange.error().code() == ErrorCode::unknown_key);
+  CHECK(jws.check_signature(warm, KeySelection::single_candidate));
 }
 
 TEST_CASE("a header that several keys fit is not remembered") {
