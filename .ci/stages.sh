@@ -26,9 +26,30 @@ run_ctest() {
   ctest --test-dir "$out/$1" --output-on-failure --no-tests=error --parallel "$(nproc)" "${@:2}"
 }
 
-# run_stages <stage>...: runs all, whatever fails; exits with 1 if one did.
+# why_failed <log>: what a stage that failed said of it: each failed test with the end of its output,
+# or, where no test failed, the end of the log.
+why_failed() {
+  awk '
+    function flush(    i) {
+      for (i = 1; i <= count; i++) {
+        if (count <= 80 || i <= 5 || i > count - 75) print lines[i]
+      }
+      count = 0
+    }
+    /^ *[0-9]+\/[0-9]+ Test +#/ || /^ +Start +[0-9]+: / || /^[0-9]+% tests passed/ { flush(); failed = 0 }
+    /^ *[0-9]+\/[0-9]+ Test +#.*\*\*\*(Failed|Timeout|Exception|Not Run)/ { failed = 1; any = 1 }
+    failed { lines[++count] = $0 }
+    { last[NR % 60] = $0 }
+    END {
+      flush()
+      if (!any) for (i = NR > 60 ? NR - 59 : 1; i <= NR; i++) print last[i % 60]
+    }' "$1"
+}
+
+# run_stages <stage>...: runs all, whatever fails; ends with what the failed ones said and a table of
+# all; exits with 1 if one failed.
 run_stages() {
-  local stage log status began took verdict note failures=0 table=()
+  local stage log status began took verdict note table=() failed=()
   for stage in "$@"; do
     if ! declare -F "stage_$stage" >/dev/null; then
       echo "there is no stage $stage; there are:" >&2
@@ -51,14 +72,18 @@ run_stages() {
     verdict=passed
     if ((status != 0)); then
       verdict=FAILED
-      failures=$((failures + 1))
+      failed+=("$stage")
       # The reason is most often the first line that says so.
       note="${note:-$(grep -m 1 -E '(error|warning|FAILED|fatal)[: ]' "$log")} (exit $status, $log)"
     fi
     printf '=== %s: %s after %d s ===\n' "$stage" "$verdict" "$took"
     table+=("$(printf '%-11s %s %5d s  %s' "$stage" "$verdict" "$took" "$note")")
   done
+  for stage in "${failed[@]}"; do
+    printf '\n=== why %s failed ===\n' "$stage"
+    why_failed "$out/logs/$stage.log"
+  done
   printf '\nstage       result     time  summary\n'
   printf '%s\n' "${table[@]}"
-  exit $((failures > 0))
+  exit $((${#failed[@]} > 0))
 }

@@ -371,19 +371,12 @@ void KeySource::on_timer() noexcept {
 
 // --- Fork ---
 
-void KeySource::before_fork() noexcept {
-  sync_.mutex.lock();
-  published_.lock();
-}
+void KeySource::before_fork() noexcept { sync_.mutex.lock(); }
 
-void KeySource::after_fork_in_parent() noexcept {
-  published_.unlock();
-  sync_.mutex.unlock();
-}
+void KeySource::after_fork_in_parent() noexcept { sync_.mutex.unlock(); }
 
 void KeySource::after_fork_in_child() noexcept {
-  // Released for the sake of thread checkers, who believe this thread to hold them.
-  published_.unlock();
+  // Released for the sake of thread checkers, who believe this thread to hold it.
   sync_.mutex.unlock();
   // Not destroyed first: destroying a condition variable waits for its waiters, who are not here.
   std::construct_at(&sync_);

@@ -17,12 +17,14 @@
 //
 // Size: 2 KiB, and 2 KiB more for the holders.
 //
-// Threading: any number of threads may read and publish.
+// Threading: any number of threads may read and publish. After a fork (see source/fork_guard.hpp)
+// it can be used if nobody was publishing at that moment: who may be is to hold a lock of his own
+// over `publish`, which the fork handler takes. It takes none of these: they are many, and readers
+// under them change nothing but reference counts.
 
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <shared_mutex>
 #include <utility>
@@ -49,19 +51,13 @@ class Published {
 
   [[nodiscard]] Replaced publish(const Pointer& value) {
     Replaced values = spread(value);
-    const std::lock_guard publishing(*this);
+    for (Slot& slot : slots_) slot.mutex.lock();  // in the same order always
     for (std::size_t i = 0; i < kStripes; ++i) slots_[i].value.swap(values[i]);
+    for (Slot& slot : slots_) slot.mutex.unlock();
     return values;
   }
 
-  // For fork (see source/fork_guard.hpp), and for `publish`: in the same order always.
-  void lock() {
-    for (Slot& slot : slots_) slot.mutex.lock();
-  }
-  void unlock() noexcept {
-    for (Slot& slot : slots_) slot.mutex.unlock();
-  }
-  /// In a forked child, after `unlock`: other threads of the parent may have waited.
+  /// In a forked child: threads of the parent may have held them.
   void renew_locks() noexcept {
     for (Slot& slot : slots_) std::construct_at(&slot.mutex);
   }

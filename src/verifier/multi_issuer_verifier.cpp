@@ -95,14 +95,8 @@ struct MultiIssuerVerifier::State final : source::ForkAware {
   /// From here on nothing is inserted.
   void seal() noexcept;
 
-  void before_fork() noexcept override {
-    changing_.lock();
-    list_.lock();
-  }
-  void after_fork_in_parent() noexcept override {
-    list_.unlock();
-    changing_.unlock();
-  }
+  void before_fork() noexcept override { changing_.lock(); }
+  void after_fork_in_parent() noexcept override { changing_.unlock(); }
   void after_fork_in_child() noexcept override {
     // Released for the sake of thread checkers, and replaced because other threads may have waited.
     after_fork_in_parent();

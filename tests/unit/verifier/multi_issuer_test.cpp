@@ -357,7 +357,7 @@ TEST_CASE("issuers come and go while tokens of others are verified", "[attack-21
 }
 
 TEST_CASE("a forked child verifies, although the list was being changed", "[attack-205]") {
-  const ManyIssuers issuers(3);
+  const ManyIssuers issuers(12);
   const auto verifier = issuers.verifier();
   REQUIRE(verifier.warm_up(seconds(30)));
   const std::string steady = issuers.token(0);
