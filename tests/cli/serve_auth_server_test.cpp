@@ -373,6 +373,7 @@ TEST_CASE("serve-auth serves at once, and says 503 until it has keys") {
 
 TEST_CASE("a rotation is met by one request for keys, and an outage by the keys that are held") {
   const World world;
+  take_nothing(world.verifier.warm_up(std::chrono::seconds(30)));  // the other client
   const ServeAuth auth(tokens_of(world.issuer));
   CHECK(auth.status("/auth", bearer(world.token())) == 200);
   const std::size_t before = world.jwks_requests();

@@ -423,12 +423,13 @@ TEST_CASE("keys that are imported meanwhile end every wait") {
   std::atomic<bool> accepted = false;
   std::jthread caller([&] { accepted = verifier.verify(token_of(key_a())).has_value(); });
   REQUIRE(eventually([&] { return verifier.stats().waiters == 2; }));
+  REQUIRE(eventually([&] { return issuer.fetcher->calls() == 2; }));  // and the second one hangs
   REQUIRE(verifier.import_snapshot(exported));
   REQUIRE(eventually([&] { return inbox.size() == 1; }));
   CHECK(inbox.at(0));
   caller.join();
   CHECK(accepted);
-  CHECK(issuer.fetcher->calls() == 2);  // which hangs
+  CHECK(issuer.fetcher->calls() == 2);
 }
 
 TEST_CASE("a presentation is kept as long as its token waits", "[attack-140]") {
