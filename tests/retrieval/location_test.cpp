@@ -26,7 +26,7 @@ jwks::Error follow(const RawServer& server, unsigned redirects) {
 
 /// The first answer of a verifier that would go to `url`, and that it counts as a failed fetch.
 jwks::Error lead_to(const std::string& url, bool allow_link_local = false) {
-  auto options = test::impatient(test::options_for(url));
+  auto options = test::options_for(url);
   options.http.allow_link_local = allow_link_local;
   const auto verifier = JwksVerifier::create(options).value();
   const auto result = verifier.verify(test::good_token());

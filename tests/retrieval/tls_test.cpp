@@ -188,7 +188,7 @@ TEST_CASE("a server that stalls in the handshake is left at the deadline", "[att
   CHECK(error.code() == ErrorCode::keys_unavailable);
   CHECK(error.reason() == ErrorReason::fetch_failed);
   CAPTURE(error.message());
-  CHECK(error.message().find("timeout") != std::string::npos);
+  CHECK(error.message().find("time") != std::string::npos);
 }
 
 TEST_CASE("a failed handshake is not tried again", "[claim-44][attack-197]") {
