@@ -9,9 +9,10 @@
 
 namespace test {
 
-/// Fails the test by returning false after 30 s.
+/// Fails the test by returning false after two minutes, which only a condition that never comes
+/// takes.
 inline bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -55,7 +55,7 @@ std::string discovery(std::string_view jwks_uri) {
   return R"({"issuer":"https://issuer.example","jwks_uri":")" + std::string(jwks_uri) + "\"}";
 }
 
-/// `eventually` looks at most 30 000 times.
+/// `eventually` looks at most 120 000 times.
 constexpr std::chrono::hours kLongerThanTimePasses{24};
 
 /// Lands on a thread of its own while the clock goes on, 300 ms at a time.

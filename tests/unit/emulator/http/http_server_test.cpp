@@ -115,7 +115,7 @@ TEST_CASE("what is too large or no HTTP is refused, and the server goes on") {
 }
 
 TEST_CASE("clients that stall stop nobody else, and are let go after the timeout") {
-  const HttpServer server = serving(echo, {.timeout = std::chrono::milliseconds(300)});
+  const HttpServer server = serving(echo, {.timeout = std::chrono::seconds(2)});
   std::vector<std::unique_ptr<Connection>> stalled;
   for (int i = 0; i < 20; ++i) {
     stalled.push_back(std::make_unique<Connection>(server.port()));
@@ -127,7 +127,7 @@ TEST_CASE("clients that stall stop nobody else, and are let go after the timeout
 }
 
 TEST_CASE("dripping bytes does not move the deadline of a request") {
-  const HttpServer server = serving(echo, {.timeout = std::chrono::milliseconds(300)});
+  const HttpServer server = serving(echo, {.timeout = std::chrono::seconds(2)});
   Connection dripping(server.port());
   dripping.send("GET / HTTP/1.1\r\nX: ");
   std::atomic<bool> closed = false;

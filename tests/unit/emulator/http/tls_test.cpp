@@ -112,7 +112,7 @@ TEST_CASE("a stalled handshake stays open and stops nobody", "[emulator]") {
 
 TEST_CASE("with TLS, plain HTTP and noise get no HTTP, and an orderly close", "[emulator]") {
   const auto tls = identity();
-  const HttpServer server = serving(tls, {}, {.timeout = std::chrono::milliseconds(500)});
+  const HttpServer server = serving(tls, {}, {.timeout = std::chrono::seconds(2)});
   for (const std::string& bytes :
        {std::string(kRequest), std::string(500, 'x'), std::string(500, '\0'),
         std::string("\x16\x03\x01\x40\x00", 5) + std::string(0x4000, '\1')}) {

@@ -238,8 +238,7 @@ TEST_CASE("a port that someone else has taken meanwhile is opened once it is fre
   std::optional<HttpServer> squatter;
   REQUIRE(eventually([&] {
     server.refuse_for(std::chrono::milliseconds(50));
-    auto bound =
-        HttpServer::bind("127.0.0.1", server.port(), {.timeout = std::chrono::milliseconds(200)});
+    auto bound = HttpServer::bind("127.0.0.1", server.port(), {.timeout = std::chrono::seconds(2)});
     if (bound) squatter.emplace(std::move(bound).value());
     return squatter.has_value();
   }));
