@@ -4,26 +4,20 @@
 
 #include <algorithm>
 #include <functional>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
+#include "cli/algorithm_names.hpp"
 #include "cli/terminal.hpp"
 
 namespace jwks::cli {
 namespace {
 
 constexpr std::size_t kMaxKeyFileBytes = std::size_t{64} * 1024;
-
-constexpr std::initializer_list<Algorithm> kEvery = {
-    Algorithm::rs256, Algorithm::rs384,     Algorithm::rs512,     Algorithm::ps256,
-    Algorithm::ps384, Algorithm::ps512,     Algorithm::es256,     Algorithm::es384,
-    Algorithm::es512, Algorithm::es256k,    Algorithm::eddsa,     Algorithm::ed25519,
-    Algorithm::ed448, Algorithm::ml_dsa_44, Algorithm::ml_dsa_65, Algorithm::ml_dsa_87,
-    Algorithm::hs256, Algorithm::hs384,     Algorithm::hs512};
 
 using MakeKey = std::function<Result<Jwk>(Algorithm)>;
 
@@ -32,19 +26,33 @@ using MakeKey = std::function<Result<Jwk>(Algorithm)>;
 Result<JwkSet> keys_for(AlgorithmSet algorithms, const MakeKey& make) {
   std::vector<Jwk> keys;
   std::optional<Error> fault;
-  for (const Algorithm algorithm : kEvery) {
+  const auto add = [&](Algorithm algorithm) {
     const auto fits = [algorithm](const Jwk& key) { return key.fits(algorithm); };
     // A key for EdDSA is one for Ed25519 as well (RFC 9864 §2.2).
-    if (!algorithms.contains(algorithm) || std::ranges::any_of(keys, fits)) continue;
+    if (!algorithms.contains(algorithm) || std::ranges::any_of(keys, fits)) return;
     auto key = make(algorithm);
     if (key) {
       keys.push_back(std::move(key).value());
     } else if (!fault || fault->reason() == ErrorReason::alg_mismatch) {
       fault = key.error();
     }
-  }
+  };
+  std::ranges::for_each(kKeyPairAlgorithms, add);
+  std::ranges::for_each(kSecretAlgorithms, add);
   if (keys.empty()) return fault.value_or(Error(ErrorCode::bad_config).about("algorithms"));
   return JwkSet::of(std::move(keys));
+}
+
+/// UTF-8 without control characters.
+bool is_one_line(std::string_view text) {
+  while (!text.empty()) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const bool is_printable = first >= ' ' && first < 0x7F;
+    const std::size_t size = first < 0x80 ? (is_printable ? 1 : 0) : utf8::sequence_size(text);
+    if (size == 0) return false;
+    text.remove_prefix(size);
+  }
+  return true;
 }
 
 /// The end of the line that `echo` and editors put behind a text is no part of the secret; a secret
@@ -53,8 +61,7 @@ std::string_view without_line_end(std::string_view secret) {
   std::string_view text = secret;
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
-  const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
-  return std::ranges::all_of(text, is_printable) ? text : secret;
+  return is_one_line(text) ? text : secret;
 }
 
 void warn_if_others_can_read(const std::string& path) {

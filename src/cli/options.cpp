@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/text.hpp"
+#include "cli/algorithm_names.hpp"
 #include "cli/terminal.hpp"
 
 namespace jwks::cli {
@@ -14,11 +15,9 @@ namespace {
 
 CLI::Validator is_algorithm() {
   return {[](const std::string& name) {
-            return algorithm_from_name(name)
-                       ? std::string()
-                       : "not a signature algorithm; there are RS256, RS384, RS512, PS256, PS384, "
-                         "PS512, ES256, ES384, ES512, ES256K, EdDSA, Ed25519, Ed448, ML-DSA-44, "
-                         "ML-DSA-65, ML-DSA-87, and HS256, HS384, HS512 for secrets";
+            if (algorithm_from_name(name)) return std::string();
+            return "not a signature algorithm; there are " + list_names(kKeyPairAlgorithms) +
+                   ", and " + list_names(kSecretAlgorithms) + " for secrets";
           },
           "ALG", "algorithm"};
 }

@@ -79,20 +79,23 @@ std::optional<std::string> read_file(const std::string& path, std::size_t max_by
 }
 
 std::optional<std::string> read_standard_input(std::size_t max_bytes) {
-  constexpr std::string_view kWhiteSpace = " \t\r\n";
   auto read = read_descriptor(STDIN_FILENO, max_bytes);
   if (!read) {
     complain("can't read standard input: " + std::generic_category().message(errno));
     return std::nullopt;
   }
-  std::string& input = *read;
-  if (input.size() > max_bytes) {
+  if (read->size() > max_bytes) {
     complain("standard input is larger than " + std::to_string(max_bytes) + " bytes");
     return std::nullopt;
   }
-  input.erase(input.find_last_not_of(kWhiteSpace) + 1);
-  input.erase(0, input.find_first_not_of(kWhiteSpace));
-  return read;
+  return std::string(without_white_space_around(*read));
+}
+
+std::string_view without_white_space_around(std::string_view text) {
+  constexpr std::string_view kWhiteSpace = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kWhiteSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kWhiteSpace) - first + 1);
 }
 
 std::optional<std::string> read_input(const std::string& path, std::size_t max_bytes) {

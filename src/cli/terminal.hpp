@@ -17,6 +17,9 @@ namespace jwks::cli {
 /// standard error.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path, std::size_t max_bytes);
 
+/// Without spaces, tabs and line ends around it.
+[[nodiscard]] std::string_view without_white_space_around(std::string_view text);
+
 /// Standard input without white space at its ends; empty if it can't be read or is larger than
 /// `max_bytes`, which is said on standard error.
 [[nodiscard]] std::optional<std::string> read_standard_input(std::size_t max_bytes);

@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = std::size_t{1024} * 1024;
 
-std::string without_white_space_around(std::string text) {
-  constexpr std::string_view kWhiteSpace = " \t\r\n";
-  text.erase(text.find_last_not_of(kWhiteSpace) + 1);
-  text.erase(0, text.find_first_not_of(kWhiteSpace));
-  return text;
-}
-
 }  // namespace
 
 void add_token_input(CLI::App& command, TokenInput& input) {
@@ -36,7 +29,7 @@ std::optional<std::string> read_token(const TokenInput& input) {
   if (!input.file.empty()) {
     auto content = read_file(input.file, kMaxFileBytes);
     if (!content) return std::nullopt;
-    return without_white_space_around(*std::move(content));
+    return std::string(without_white_space_around(*content));
   }
   if (input.token == "-") {
     announce_standard_input("the token");

@@ -143,6 +143,9 @@ TEST_CASE("lines without keys use the secret of the command line, and lines with
   CHECK(answer(words, line_of(kEs256Token)) == "alg_not_allowed");
   CHECK(answer(words, line_of(kEs256Token, kWithKey)) == "accepted");
   CHECK(answer(words, line_of(kHs256Token, kWithKey)) == "alg_not_allowed");
+  CHECK(answer(words, line_of(kHs256Token, R"("allow_static_secrets":true)")) == "accepted");
+  CHECK(answer(words, line_of(kHs256Token, R"("allow_static_secrets":false)")) ==
+        "alg_not_allowed");
 }
 
 TEST_CASE("a line of a batch changes the policy for itself") {
@@ -371,6 +374,22 @@ TEST_CASE("a line is answered before the next one comes") {
                              JWKS_PROGRAM, line.path(), next});
   CHECK(program.prints("{\"id\":1,\"ok\":true,"));
   std::ofstream(next) << line_of("junk", kWithKey);
+  CHECK(program.wait() == 1);
+  CHECK(program.prints("not_three_segments"));
+}
+
+TEST_CASE("a line is answered although half of another one has come with it") {
+  const TemporaryDirectory folder;
+  const std::string rest = folder.path() / "rest";
+  REQUIRE(mkfifo(rest.c_str(), 0600) == 0);
+  const std::string second = line_of("junk", kWithKey);
+  const TemporaryFile beginning(line_of(kEs256Token, kWithKey) + second.substr(0, 20));
+  BackgroundProgram program({"/bin/sh", "-c",
+                             "cat \"$1\" \"$2\" | "
+                             "\"$0\" verify --batch --any-issuer --any-audience",
+                             JWKS_PROGRAM, beginning.path(), rest});
+  CHECK(program.prints("{\"id\":1,\"ok\":true,"));
+  std::ofstream(rest) << second.substr(20);
   CHECK(program.wait() == 1);
   CHECK(program.prints("not_three_segments"));
 }

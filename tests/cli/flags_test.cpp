@@ -94,6 +94,13 @@ TEST_CASE("a wrong value is refused with the name of its option and the reason")
     check_refused(kJudge + Words{wrong.option, wrong.value}, wrong.reason);
   }
   check_refused({"inspect", "--now", "yesterday"}, "--now");
+  // Not octal.
+  const Words batch{"verify", "--batch", "--any-issuer", "--any-audience"};
+  check_refused(batch + Words{"--jobs", "010"}, "plain decimals");
+  check_refused({"key", "generate", "--algorithm", "RS256", "--rsa-bits", "04000"},
+                "plain decimals");
+  check_refused({"serve-auth", "--any-issuer", "--any-audience", "--threads", "010"},
+                "plain decimals");
   check_refused({"verify", "--any-audience", "--issuer", "ftp://x.example"}, "--issuer");
   check_refused({"verify", "--any-audience", "--issuer", "http://127.0.0.1"}, "--issuer");
   check_refused({"verify", "--issuer", "https://x.example", "--audience", ""}, "--audience");

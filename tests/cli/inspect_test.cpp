@@ -44,6 +44,23 @@ TEST_CASE("jwks inspect says what is wrong with a token without any key") {
                     {{"inspect", "--now", kBefore}, dubious}});
 }
 
+TEST_CASE("jwks inspect shows what can be read of a token that breaks the rules") {
+  const std::string two_types = token_of(R"({"alg":7,"kid":"k1"})", R"({"sub":"alice"})");
+  const auto result = run_jwks({"inspect"}, two_types);
+  CHECK(result.status == 1);
+  CHECK(result.out.starts_with("UNVERIFIED"));
+  CHECK(holds(result.out, "not a JWT that can be read: "));
+  CHECK(holds(result.out, R"("alg": 7)"));
+  CHECK(holds(result.out, R"("sub": "alice")"));
+  const auto json = run_jwks({"inspect", "--json"}, two_types);
+  CHECK(json.status == 1);
+  CHECK(json.out.starts_with(R"({"verified":false,"ok":false,)"));
+  CHECK(json.out.ends_with(R"("header":{"alg":7,"kid":"k1"},"claims":{"sub":"alice"}})"
+                           "\n"));
+  // Nothing but what decodes to an object.
+  CHECK_FALSE(holds(run_jwks({"inspect"}, "W10.W10.c2ln").out, "header\n"));
+}
+
 TEST_CASE("jwks inspect --json prints one object on one line") {
   check_transcript("inspect_json", {{{"inspect", "--json", "--now", kBefore}, kHs256Token},
                                     {{"inspect", "--json"}, "eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d"}});

@@ -179,12 +179,18 @@ TEST_CASE("a private key goes into a new file that only its owner can read") {
   CHECK(mode_of(path) == 0600);
   CHECK(content_of(path) != first);
   CHECK(std::string(std::istreambuf_iterator<char>(open_before), {}) == first);
-  CHECK_FALSE(std::filesystem::exists(path + ".new"));
+  using Folder = std::filesystem::directory_iterator;
+  CHECK(std::distance(Folder(folder.path()), Folder()) == 1);
 
   const std::string public_path = folder.path() / "key.pem";
   CHECK(output_of({"key", "convert", path, "--to", "pem", "--public", "--output", public_path})
             .empty());
-  CHECK((mode_of(public_path) & 0400) != 0);
+  const auto usual_mode = mode_of(public_path);
+  CHECK((usual_mode & 0400) != 0);
+  CHECK(output_of(
+            {"key", "convert", path, "--to", "pem", "--public", "--output", public_path, "--force"})
+            .empty());
+  CHECK(mode_of(public_path) == usual_mode);
   CHECK(content_of(public_path).starts_with("-----BEGIN PUBLIC KEY-----"));
 }
 
@@ -236,6 +242,8 @@ TEST_CASE("what is no key is refused with its file and a reason, and never shown
            {with_replacements(jwk, {{"f83OJ3D2", "f83OJ3D3"}}), "is no key"},
            {with_replacements(jwk, {{R"("EC")", R"("EC","alg":"RS256")"}}), "does not fit"},
            {with_replacements(jwk, {{R"("EC")", R"("EC","alg":"none")"}}), "unknown_alg"},
+           {with_replacements(jwk, {{R"("EC")", R"("EC","use":"enc")"}}), "use_not_sig"},
+           {R"({"kty":"AKP","alg":"ML-DSA-44","pub":"AA","priv":"AA"})", "RSA, EC or OKP"},
            {encrypted, "not an unencrypted"},
            {"-----BEGIN PUBLIC KEY-----\nMIGj\n-----END PUBLIC KEY-----\n", "bad_pem"},
        }) {

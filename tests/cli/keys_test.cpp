@@ -67,6 +67,14 @@ TEST_CASE("jwks keys shows the time for which the library really keeps them") {
   }
 }
 
+TEST_CASE("jwks keys shows keys of algorithms that are not allowed by themselves") {
+  const World world({.keys = {{.algorithm = jwks::Algorithm::es256k}}});
+  const auto result =
+      run_jwks({"keys", "--issuer", world.issuer.issuer(), "--allow-loopback-http"});
+  CHECK(result.status == 0);
+  CHECK(holds(result.out, "ES256K"));
+}
+
 TEST_CASE("no usable key is status 1, and no key set at all is status 3") {
   const TemporaryFile none(R"({"keys":[{"kty":"oct","k":"AA","kid":"secret\u001b[2J"}]})");
   const auto unusable = run_jwks({"keys", "--file", none.path()});

@@ -164,7 +164,8 @@ TEST_CASE("a secret is for HS256 unless other algorithms are named") {
 
 TEST_CASE("one line end after a secret that is text is not part of it") {
   const World world;
-  const std::string text = "correct horse battery staple 32 bytes";
+  const std::string text = GENERATE("correct horse battery staple 32 bytes",
+                                    "pferd batterie heftklammer richtig \u00e4");
   const std::string token = world.token({.signature = {.secret = text}});
   const auto answer_with = [&token](const std::string& content) {
     const TemporaryFile file(content);
@@ -177,10 +178,11 @@ TEST_CASE("one line end after a secret that is text is not part of it") {
   CHECK(answer_with(text + "\n\n") == "bad_signature");
   CHECK(answer_with(text + " ") == "bad_signature");
 
-  const std::string binary = text + "\x01\n";
-  const TemporaryFile file(binary);
-  CHECK(answer({"verify", "--secret-file", file.path(), "--any-issuer", "--any-audience"},
-               world.token({.signature = {.secret = binary}})) == "accepted");
+  for (const std::string& binary : {text + "\x01\n", text + "\xe4\n"}) {
+    const TemporaryFile file(binary);
+    CHECK(answer({"verify", "--secret-file", file.path(), "--any-issuer", "--any-audience"},
+                 world.token({.signature = {.secret = binary}})) == "accepted");
+  }
 }
 
 TEST_CASE("every option of the policy has its effect") {

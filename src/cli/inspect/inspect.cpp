@@ -1,12 +1,15 @@
 // `jwks inspect`: what a token says, which nobody has checked.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
 
 #include "base/base64url.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/inspect/human_time.hpp"
@@ -20,6 +23,9 @@
 
 namespace jwks::cli {
 namespace {
+
+constexpr std::string_view kUnverified =
+    "UNVERIFIED: anybody can have written this; nothing in it is proved";
 
 struct InspectArguments {
   TokenInput input{};
@@ -72,8 +78,7 @@ void print_text(std::string_view text, const UnverifiedToken& token, const Hints
   const Colours colours = Colours::of_standard_output();
   const JsonValue header = token.unverified_header();
   const auto sizes = segment_sizes(text);
-  std::cout << colours.bad("UNVERIFIED: anybody can have written this; nothing in it is proved")
-            << "\n\n"
+  std::cout << colours.bad(kUnverified) << "\n\n"
             << "algorithm   " << string_member(header, "alg") << '\n'
             << "kid         " << string_member(header, "kid") << '\n'
             << "size        " << text.size() << " bytes; decoded: header " << sizes[0]
@@ -121,16 +126,39 @@ void print_json(std::string_view text, const UnverifiedToken& token, const Hints
   std::cout << "]}\n";
 }
 
-Status refuse(std::string_view text, const Error& error, bool json) {
-  if (json) {
-    std::string line = "{";
-    append_members(line, Verdict::of(error));
-    std::cout << line << "}\n";
-    return Status::rejected;
+using ShowPart = std::function<void(std::string_view name, const JsonValue& part)>;
+
+/// Shows the parts of a text that is no JWT which are the JSON objects that they should be.
+void show_parts(std::string_view text, const ShowPart& show) {
+  for (const std::string_view name : {"header", "claims"}) {
+    const std::size_t dot = std::min(text.find('.'), text.size());
+    if (const auto decoded = base64url::decode(text.substr(0, dot))) {
+      const auto document = json::parse_object(*decoded, {.depth = 16});
+      if (document) show(name, document->root());
+    }
+    text.remove_prefix(std::min(dot + 1, text.size()));
   }
+}
+
+void print_refusal(std::string_view text, const Error& error) {
+  const Colours colours = Colours::of_standard_output();
+  std::string parts;
+  show_parts(text, [&](std::string_view name, const JsonValue& part) {
+    parts += '\n' + colours.heading(name) + '\n' + pretty_json(part) + '\n';
+  });
+  if (!parts.empty()) std::cout << colours.bad(kUnverified) << "\n\n";
   std::cout << "not a JWT that can be read: " << error.message() << '\n';
   if (const std::string advice = advice_about(text); !advice.empty()) std::cout << advice << '\n';
-  return Status::rejected;
+  std::cout << parts;
+}
+
+void print_refusal_json(std::string_view text, const Error& error) {
+  std::string line = R"({"verified":false,)";
+  append_members(line, Verdict::of(error));
+  show_parts(text, [&line](std::string_view name, const JsonValue& part) {
+    line += ',' + json_string(name) + ':' + ascii_json(part.text());
+  });
+  std::cout << line << "}\n";
 }
 
 Status run_inspect(const InspectArguments& arguments) {
@@ -138,7 +166,11 @@ Status run_inspect(const InspectArguments& arguments) {
   if (!input) return Status::usage;
   const std::string_view text = without_scheme(*input);
   const auto token = UnverifiedToken::parse(text);
-  if (!token) return refuse(text, token.error(), arguments.json);
+  if (!token) {
+    const auto print = arguments.json ? print_refusal_json : print_refusal;
+    print(text, token.error());
+    return Status::rejected;
+  }
   const auto now = now_of(arguments);
   const Hints hints = hints_about(text, *token, now);
   if (arguments.json) {

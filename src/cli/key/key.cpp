@@ -9,9 +9,11 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cli/algorithm_names.hpp"
 #include "cli/command.hpp"
 #include "cli/key/key_reader.hpp"
 #include "cli/key/key_writer.hpp"
+#include "cli/options.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "crypto/key_kind.hpp"
@@ -105,11 +107,8 @@ Status thumbprint(const KeyArguments& arguments) {
 CLI::Validator is_key_algorithm() {
   return {[](const std::string& name) {
             const auto algorithm = algorithm_from_name(name);
-            return algorithm && !kSymmetricAlgorithms.contains(*algorithm)
-                       ? std::string()
-                       : "not an algorithm of key pairs; there are RS256, RS384, RS512, PS256, "
-                         "PS384, PS512, ES256, ES384, ES512, ES256K, EdDSA, Ed25519, Ed448, "
-                         "ML-DSA-44, ML-DSA-65 and ML-DSA-87";
+            if (algorithm && kEveryKeyPair.contains(*algorithm)) return std::string();
+            return "not an algorithm of key pairs; there are " + list_names(kKeyPairAlgorithms);
           },
           "", "algorithm"};
 }
@@ -156,9 +155,7 @@ void add_output(CLI::App& command, const Arguments& arguments) {
 void add_key_id(CLI::App& command, const Arguments& arguments) {
   command.add_option("--kid", arguments->names.key_id, "Key ID [its own, or its thumbprint]")
       ->type_name("KID")
-      ->check([](const std::string& kid) {
-        return kid.empty() ? std::string("must not be empty") : std::string();
-      });
+      ->check(is_not_empty());
 }
 
 /// One of the commands below `key`.
@@ -168,6 +165,7 @@ Command add_generate(CLI::App& key) {
   add_algorithm(command, arguments)->required()->description("What the key is for");
   CLI::Option* const bits =
       command.add_option("--rsa-bits", arguments->rsa_bits, "Size of an RSA key [2048]")
+          ->check(is_decimal())
           ->check(CLI::Range(2048U, 8192U).description(""))
           ->type_name("BITS");
   add_format(command, arguments, "--format");

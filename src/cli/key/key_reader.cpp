@@ -76,7 +76,16 @@ Result<Algorithm> algorithm_of(JsonValue jwk, const KeyNames& names) {
   return *usual;
 }
 
+/// RFC 7517 §4.2: a key for encryption does not become one for signatures by being rewritten.
+bool is_for_signatures(JsonValue jwk) {
+  const auto use = jwk.find("use");
+  return !use || use->as_string() == "sig";
+}
+
 Result<LoadedKey> read_private_jwk(JsonValue jwk, const KeyNames& names) {
+  if (!is_for_signatures(jwk)) {
+    return Error(ErrorCode::key_rejected, ErrorReason::use_not_sig).about("use");
+  }
   const auto algorithm = algorithm_of(jwk, names);
   if (!algorithm) return algorithm.error();
   return with_private_half(SigningKey::from_jwk(jwk.text(), *algorithm, names.key_id));
@@ -94,8 +103,9 @@ Result<LoadedKey> read_public_jwk(JsonValue jwk, const KeyNames& names) {
 }
 
 Result<LoadedKey> read_jwk(JsonValue jwk, const KeyNames& names) {
-  // RFC 7518 §6: "d" is what every private key has, and no public one.
-  return jwk.find("d") ? read_private_jwk(jwk, names) : read_public_jwk(jwk, names);
+  // RFC 7518 §6, RFC 9964: one of these is what every private key has, and no public one.
+  const bool is_private = jwk.find("d") || jwk.find("priv");
+  return is_private ? read_private_jwk(jwk, names) : read_public_jwk(jwk, names);
 }
 
 Result<LoadedKey> read_json(std::string_view text, const KeyNames& names) {

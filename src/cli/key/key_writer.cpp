@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <string_view>
 #include <system_error>
@@ -63,6 +64,28 @@ bool may_be_replaced(const std::string& path) {
   return ::lstat(path.c_str(), &found) != 0 || S_ISREG(found.st_mode);
 }
 
+mode_t permissions(bool is_private) { return is_private ? 0600 : 0644; }
+
+/// -1, with errno, if there is such a file already, or something else fails.
+int open_new(const std::string& path, bool is_private) {
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions(is_private));
+}
+
+/// The same under a name that is free, which `path` becomes.
+int open_beside(std::string& path, bool is_private) {
+  path += ".XXXXXX";
+  const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
+  if (descriptor < 0 || is_private) return descriptor;  // its own permissions are 0600
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  if (::fchmod(descriptor, permissions(is_private) & ~mask) == 0) return descriptor;
+  const int error = errno;
+  ::unlink(path.c_str());
+  ::close(descriptor);
+  errno = error;
+  return -1;
+}
+
 /// Who has the old file open must not see the new content: it is a new file in any case, and takes
 /// the place of the old one when it is complete.
 Status write_file(const std::string& content, const KeyOutput& output, bool is_private) {
@@ -70,11 +93,10 @@ Status write_file(const std::string& content, const KeyOutput& output, bool is_p
     complain(text::escape(output.path) + " is no regular file: it is not replaced");
     return Status::usage;
   }
-  const std::string fresh = output.overwrite ? output.path + ".new" : output.path;
-  Descriptor file(
-      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, is_private ? 0600 : 0644));
+  std::string fresh = output.path;
+  Descriptor file(output.overwrite ? open_beside(fresh, is_private) : open_new(fresh, is_private));
   if (!file.is_open() && errno == EEXIST) {
-    complain(text::escape(fresh) + " exists" + (output.overwrite ? "" : "; --force replaces it"));
+    complain(text::escape(fresh) + " exists; --force replaces it");
     return Status::usage;
   }
   if (!file.is_open()) return cannot_write(fresh, errno);

@@ -8,6 +8,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cli/algorithm_names.hpp"
 #include "cli/command.hpp"
 #include "cli/keys/key_list.hpp"
 #include "cli/keys/recording_fetcher.hpp"
@@ -52,12 +53,13 @@ std::optional<Found> fetch_keys(const KeyLocation& location, Status& status) {
   }
   const auto fetcher = std::make_shared<RecordingFetcher>(std::move(curl).value());
   const std::string& place = location.issuer.empty() ? location.jwks_uri : location.issuer;
-  const auto verifier = JwksVerifier::create({.issuer = place,
-                                              .jwks_uri = location.jwks_uri,
-                                              .validation = {.allow_any_audience = true},
-                                              .cache = {.background_refresh = false},
-                                              .http = location.http(),
-                                              .fetcher = fetcher});
+  const auto verifier =
+      JwksVerifier::create({.issuer = place,
+                            .jwks_uri = location.jwks_uri,
+                            .validation = {.allow_any_audience = true, .algorithms = kEveryKeyPair},
+                            .cache = {.background_refresh = false},
+                            .http = location.http(),
+                            .fetcher = fetcher});
   if (!verifier) {
     complain(verifier.error());
     return std::nullopt;

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/algorithm_names.hpp"
 #include "cli/keys/wakeup.hpp"
 #include "cli/terminal.hpp"
 #include "jwks/jwks_verifier.hpp"
@@ -221,7 +222,7 @@ Status watch_keys(const KeyLocation& location, std::optional<seconds> interval) 
   const auto verifier =
       JwksVerifier::create({.issuer = location.issuer.empty() ? location.jwks_uri : location.issuer,
                             .jwks_uri = location.jwks_uri,
-                            .validation = {.allow_any_audience = true},
+                            .validation = {.allow_any_audience = true, .algorithms = kEveryKeyPair},
                             .http = location.http(),
                             .observer = events});
   if (!verifier) {

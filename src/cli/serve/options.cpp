@@ -109,6 +109,7 @@ void add_options(CLI::App& command, ServeOptions& options) {
       ->type_name("HOST:PORT");
   command.add_option("--first-request-ms", options.first_request_ms, "For tests")->group("");
   command.add_option("--threads", options.threads, "That verify tokens")
+      ->check(is_decimal())
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command.add_option("--realm", options.realm, "Realm of WWW-Authenticate");

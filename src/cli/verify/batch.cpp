@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <future>
@@ -21,6 +22,8 @@
 
 namespace jwks::cli {
 namespace {
+
+constexpr std::chrono::milliseconds kPatience{200};
 
 /// The answers to a block of lines.
 struct BlockAnswer {
@@ -75,33 +78,39 @@ class Pipeline {
  public:
   Pipeline(const BatchJudge& judge, std::size_t jobs) : judge_(judge), jobs_(jobs) {}
 
-  /// These return false when standard output does not take what is printed.
-  [[nodiscard]] bool add(LineBlock block) {
+  // These return false when standard output does not take what is printed.
+
+  bool add(LineBlock block) {
     if (pending_.size() == jobs_ && !print_oldest()) return false;
     pending_.push_back(
         std::async(std::launch::async, judge_block, std::cref(judge_), std::move(block)));
     return true;
   }
-  [[nodiscard]] bool print_all() {
-    while (!pending_.empty()) {
-      if (!print_oldest()) return false;
+  bool print_all() {
+    while (!broken_ && !pending_.empty() && print_oldest()) {
     }
-    return true;
+    return !broken_;
   }
 
   [[nodiscard]] Status status() const noexcept {
+    if (broken_) return Status::usage;
     if (unavailable_) return Status::unavailable;
     return rejected_ ? Status::rejected : Status::accepted;
   }
 
  private:
   bool print_oldest() {
+    // Who waits for an issuer sees that, too.
+    while (pending_.front().wait_for(kPatience) == std::future_status::timeout) {
+      progress_.update(lines_);
+    }
     const BlockAnswer answer = pending_.front().get();
     pending_.pop_front();
     rejected_ |= answer.rejected;
     unavailable_ |= answer.unavailable;
     std::cout << answer.text;
-    if (!flush_output()) return false;
+    broken_ = !flush_output();
+    if (broken_) return false;
     lines_ += answer.lines;
     progress_.update(lines_);
     return true;
@@ -114,6 +123,7 @@ class Pipeline {
   Progress progress_{"lines"};
   bool rejected_ = false;
   bool unavailable_ = false;
+  bool broken_ = false;  ///< standard output
 };
 
 }  // namespace
@@ -125,11 +135,12 @@ Status run_batch(const VerifyArguments& arguments) {
   if (input.descriptor() == STDIN_FILENO) announce_standard_input("JSON Lines");
   LineReader reader(input.descriptor());
   Pipeline pipeline(*judge, arguments.jobs);
-  while (auto block = reader.next()) {
-    if (!pipeline.add(*std::move(block))) return Status::usage;
-    if (reader.would_wait() && !pipeline.print_all()) return Status::usage;
+  const auto print_all = [&pipeline] { return pipeline.print_all(); };
+  while (auto block = reader.next(print_all)) {
+    if (!pipeline.add(*std::move(block))) break;
   }
-  return pipeline.print_all() ? pipeline.status() : Status::usage;
+  pipeline.print_all();
+  return pipeline.status();
 }
 
 }  // namespace jwks::cli

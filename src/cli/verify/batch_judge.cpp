@@ -41,6 +41,11 @@ bool are_secrets(const JwkSet& keys) {
   return !keys.keys().empty() && keys.keys().front().is_secret();
 }
 
+/// The secret of the command line is for the lines that don't say otherwise.
+bool forbids(const BatchLine& line, const JwkSet& keys) {
+  return are_secrets(keys) && !line.allow_static_secrets.value_or(true);
+}
+
 }  // namespace
 
 BatchJudge::BatchJudge(const VerifyArguments& arguments)
@@ -82,7 +87,7 @@ Answer BatchJudge::judge(std::string_view line, std::uint64_t number) const {
 Verdict BatchJudge::judge(const BatchLine& line) const {
   const auto verified = [&]() -> Result<VerifiedToken> {
     if (line.jwks) return verify(line, keys_of(line));
-    if (keys_) return verify(line, *keys_);
+    if (keys_) return verify(line, forbids(line, *keys_) ? JwkSet() : *keys_);
     const JudgingClock::Override now(line.now);
     return verifier_for(line)->verify(*line.token);
   }();
@@ -95,10 +100,11 @@ Result<VerifiedToken> BatchJudge::verify(const BatchLine& line, const JwkSet& ke
 }
 
 JwkSet BatchJudge::keys_of(const BatchLine& line) const {
-  std::string text(line.allow_static_secrets ? "+" : "-");
+  const bool allow_secrets = line.allow_static_secrets.value_or(false);
+  std::string text(allow_secrets ? "+" : "-");
   text += line.jwks->text();
   if (auto known = key_sets_.find(text)) return *std::move(known);
-  const auto keys = parse_keys(*line.jwks, line.allow_static_secrets);
+  const auto keys = parse_keys(*line.jwks, allow_secrets);
   if (!keys) throw BadLine("jwks: " + describe(keys.error()));
   key_sets_.insert(std::move(text), *keys);
   return *keys;

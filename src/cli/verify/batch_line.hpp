@@ -43,7 +43,7 @@ struct BatchLine {
   std::optional<std::string_view> token{};  ///< never empty when `read_line` returns
   std::optional<WallTime> now{};
   std::optional<JsonValue> jwks{};
-  bool allow_static_secrets = false;
+  std::optional<bool> allow_static_secrets{};
   PolicyOverrides policy{};
 };
 

@@ -24,9 +24,11 @@ ssize_t read_some(int descriptor, char* into, std::size_t size) {
 
 }  // namespace
 
-std::optional<LineBlock> LineReader::next() {
+std::optional<LineBlock> LineReader::next(const std::function<bool()>& before_waiting) {
   std::size_t whole = 0;  // bytes of the lines to return
-  while ((whole = rest_.rfind('\n') + 1) == 0 && rest_.size() <= kMaxLine && fill()) {
+  while ((whole = rest_.rfind('\n') + 1) == 0 && rest_.size() <= kMaxLine) {
+    if (would_wait() && !before_waiting()) return std::nullopt;
+    if (!fill()) break;
   }
   if (whole == 0) {  // the end, or a line without one
     whole = rest_.size();

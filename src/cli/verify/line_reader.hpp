@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,12 +26,12 @@ class LineReader {
   /// `descriptor` stays the caller's.
   explicit LineReader(int descriptor) noexcept : descriptor_(descriptor) {}
 
-  /// Waits for the next lines; empty at the end. Throws std::system_error.
-  [[nodiscard]] std::optional<LineBlock> next();
-  /// Tells whether `next` would have to wait.
-  [[nodiscard]] bool would_wait() const;
+  /// Waits for the next lines; empty at the end. Before it has to wait it calls `before_waiting`,
+  /// and ends if that returns false. Throws std::system_error.
+  [[nodiscard]] std::optional<LineBlock> next(const std::function<bool()>& before_waiting);
 
  private:
+  [[nodiscard]] bool would_wait() const;
   bool fill();
 
   int descriptor_;

@@ -81,6 +81,7 @@ std::function<void()> add_verify_options(CLI::App& command,
                    "Verify many tokens: the argument names a file of JSON Lines, - (default) is "
                    "standard input; one line of JSON is printed for each, in their order");
   command.add_option("--jobs", arguments->jobs, "Threads of --batch; default: one for each core")
+      ->check(is_decimal())
       ->check(CLI::Range(1U, kMaxJobs));
   return [&command, arguments, now] { complete_all(command, *arguments, *now); };
 }
