@@ -19,12 +19,6 @@ MissOutcome outcome_of_miss(const std::optional<Error>& error) noexcept {
 
 }  // namespace
 
-std::size_t stripe_of_this_thread() noexcept {
-  static std::atomic<std::size_t> threads{0};
-  thread_local const std::size_t stripe = threads.fetch_add(1, kRelaxed) % kStripes;
-  return stripe;
-}
-
 FetchOutcome outcome_of(const FlightResult& result) noexcept {
   if (!result.error) return result.keys ? FetchOutcome::changed : FetchOutcome::confirmed;
   return result.error->reason() == ErrorReason::fetch_failed ? FetchOutcome::failed

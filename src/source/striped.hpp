@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/thread_number.hpp"
+
 namespace jwks {
 inline namespace v0 {
 namespace source {
@@ -23,7 +25,9 @@ inline constexpr std::size_t kStripes = 16;
 inline constexpr std::size_t kCacheLine = 64;
 
 /// Less than kStripes; the same for the whole life of a thread. Threads take turns.
-[[nodiscard]] std::size_t stripe_of_this_thread() noexcept;
+[[nodiscard]] inline std::size_t stripe_of_this_thread() noexcept {
+  return thread_number() % kStripes;
+}
 
 /// `Slot` is a struct of counters.
 template <class Slot>
