@@ -42,16 +42,34 @@ Result<void> check_claims(detail::TokenState& token, std::string_view text,
   return check_use(claims, text, policy, now, presentation);
 }
 
+/// What a fetch may be asked for, unless the token could not pass with any key.
+Result<jose::KeyHint> hint_of(const jose::Jws& jws, const ValidationOptions& policy, Time now) {
+  const auto claims = jose::parse_claims(jws.payload());
+  if (!claims) return jws.concerning(claims.error());
+  if (const auto valid = jose::validate(*claims, policy, jose::to_numeric_date(now)); !valid) {
+    return jws.concerning(valid.error());
+  }
+  const jose::Header& header = jws.header();
+  return jose::KeyHint{header.key_id.has_value(), std::string(header.key_id.value_or("")),
+                       header.algorithm};
+}
+
+/// `hint` is null where nobody would ask for keys.
 Result<VerifiedToken> verify_steps(std::string_view text, const JwkSet& keys,
                                    const ValidationOptions& policy, Time now,
-                                   const Presentation& presentation) {
+                                   const Presentation& presentation,
+                                   std::optional<Result<jose::KeyHint>>* hint) {
   jose::Jws jws;  // size, dots, base64url, header JSON, crit, typ, alg
   const auto decoded =
       jose::decode_jwt(jws, text, jose::header_rules(policy), &keys.header_memory());
   if (!decoded) return decoded.error();
 
   const auto key = jws.check_signature(keys, policy.key_selection);
-  if (!key) return key.error();
+  if (!key) {
+    if (hint != nullptr && key.error().code() == ErrorCode::unknown_key)
+      hint->emplace(hint_of(jws, policy, now));
+    return key.error();
+  }
 
   // From here on the payload is the issuer's word. It moves into memory that the token will own.
   auto state = detail::TokenState::make(jws, **key, policy.profile);
@@ -78,14 +96,7 @@ Result<jose::KeyHint> pre_check_steps(std::string_view text, const ValidationOpt
   if (const auto decoded = jose::decode_jwt(jws, text, jose::header_rules(policy)); !decoded) {
     return decoded.error();
   }
-  const auto claims = jose::parse_claims(jws.payload());
-  if (!claims) return jws.concerning(claims.error());
-  if (const auto valid = jose::validate(*claims, policy, jose::to_numeric_date(now)); !valid) {
-    return jws.concerning(valid.error());
-  }
-  const jose::Header& header = jws.header();
-  return jose::KeyHint{header.key_id.has_value(), std::string(header.key_id.value_or("")),
-                       header.algorithm};
+  return hint_of(jws, policy, now);
 }
 
 /// Runs `steps`; memory is the only thing that they can run out of.
@@ -104,7 +115,16 @@ Result<VerifiedToken> verify(std::string_view token, const JwkSet& keys,
                              const ValidationPolicy& policy, Time now,
                              const Presentation& presentation) noexcept {
   return without_exceptions(
-      [&] { return verify_steps(token, keys, policy.options(), now, presentation); });
+      [&] { return verify_steps(token, keys, policy.options(), now, presentation, nullptr); });
+}
+
+Result<VerifiedToken> jose::verify_or_pre_check(std::string_view token, const JwkSet& keys,
+                                                const ValidationPolicy& policy, Time now,
+                                                const Presentation& presentation,
+                                                std::optional<Result<KeyHint>>& hint) noexcept {
+  hint.reset();
+  return without_exceptions(
+      [&] { return verify_steps(token, keys, policy.options(), now, presentation, &hint); });
 }
 
 Result<jose::KeyHint> jose::pre_check(std::string_view token, const ValidationPolicy& policy,

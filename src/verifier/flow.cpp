@@ -49,11 +49,14 @@ void tell(VerifyCallback& callback, Result<VerifiedToken>&& answer) noexcept {
 
 Result<VerifiedToken> JwksVerifier::State::verify_with(std::string_view token,
                                                        const Presentation& presentation,
-                                                       const KeysInHand& keys, WallTime now) {
-  if (!keys.snapshot) return jwks::verify(token, no_keys, policy, now, presentation);
+                                                       const KeysInHand& keys, WallTime now,
+                                                       PreChecked& hint) {
+  if (!keys.snapshot)
+    return jose::verify_or_pre_check(token, no_keys, policy, now, presentation, hint);
 
-  auto result = token_cache ? verify_remembering(token, presentation, keys, now)
-                            : jwks::verify(token, keys.snapshot->keys, policy, now, presentation);
+  auto result = token_cache ? verify_remembering(token, presentation, keys, now, hint)
+                            : jose::verify_or_pre_check(token, keys.snapshot->keys, policy, now,
+                                                        presentation, hint);
   if (!result && keys.in_grace && result.error().code() == ErrorCode::unknown_key)
     result = jwks::verify(token, keys.snapshot->removed, policy, now, presentation);
   if (result) {
@@ -65,8 +68,8 @@ Result<VerifiedToken> JwksVerifier::State::verify_with(std::string_view token,
 
 Result<VerifiedToken> JwksVerifier::State::verify_remembering(std::string_view token,
                                                               const Presentation& presentation,
-                                                              const KeysInHand& keys,
-                                                              WallTime now) {
+                                                              const KeysInHand& keys, WallTime now,
+                                                              PreChecked& hint) {
   const std::uint64_t generation = keys.snapshot->generation;
   if (auto known = token_cache->find(token, generation, keys.at)) {
     if (const auto good = jose::recheck(*known, token, policy, now, presentation); !good)
@@ -74,7 +77,8 @@ Result<VerifiedToken> JwksVerifier::State::verify_remembering(std::string_view t
     results.count_token_cache_hit();
     return *std::move(known);
   }
-  auto result = jwks::verify(token, keys.snapshot->keys, policy, now, presentation);
+  auto result =
+      jose::verify_or_pre_check(token, keys.snapshot->keys, policy, now, presentation, hint);
   if (result) token_cache->insert(token, *result, generation, now, keys.at);
   return result;
 }
@@ -86,10 +90,11 @@ Result<VerifiedToken> JwksVerifier::State::look(std::string_view token,
 
   const KeysInHand held = source->keys_now();
   const WallTime now = clock->wall_now();
-  auto first = verify_with(token, presentation, held, now);
+  PreChecked hint;
+  auto first = verify_with(token, presentation, held, now, hint);
   if (first || !may_ask_after(first.error())) return first;
 
-  auto question = question_after(first.error(), token, held, now);
+  auto question = question_after(first.error(), token, held, now, std::move(hint));
   if (!question) return question.error();
   asked = std::move(question).value();
   return first;
@@ -103,10 +108,11 @@ bool JwksVerifier::State::may_ask_after(const Error& error) const noexcept {
 }
 
 Result<Question> JwksVerifier::State::question_after(const Error& first, std::string_view token,
-                                                     const KeysInHand& held, WallTime now) const {
+                                                     const KeysInHand& held, WallTime now,
+                                                     PreChecked&& known) const {
   const bool distrusts = first.code() == ErrorCode::bad_signature;
   // Only a token that could pass with some key is worth asking the issuer.
-  auto hint = jose::pre_check(token, policy, now);
+  Result<jose::KeyHint> hint = known ? *std::move(known) : jose::pre_check(token, policy, now);
   if (!hint) return distrusts ? first : hint.error();
   const bool kid_required = policy.options().key_selection == KeySelection::require_kid;
   if (!hint->has_key_id && kid_required) return first;
@@ -125,7 +131,8 @@ Result<VerifiedToken> JwksVerifier::State::conclude(std::string_view token,
     if (question.distrusts()) return question.first;
     return Error(keys.error()).for_key(hint.key_id).with_algorithm(hint.algorithm);
   }
-  auto second = verify_with(token, presentation, *keys, clock->wall_now());
+  PreChecked unused;
+  auto second = verify_with(token, presentation, *keys, clock->wall_now(), unused);
   if (second) {
     if (question.had_keys) {
       detail::TokenAccess::mark_key_refreshed(*second);

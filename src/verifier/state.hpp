@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "jose/pre_check.hpp"
 #include "jwks/jwks_verifier.hpp"
 #include "source/key_source.hpp"
 #include "verifier/parked_token.hpp"
@@ -59,24 +60,27 @@ struct JwksVerifier::State : std::enable_shared_from_this<JwksVerifier::State> {
   void resume(verifier::ParkedToken& parked, const Result<source::KeysInHand>& keys) noexcept;
 
   using WallTime = std::chrono::system_clock::time_point;
+  /// What may be known of a token whose key is not at hand, where the look at it has told.
+  using PreChecked = std::optional<Result<jose::KeyHint>>;
 
   /// What the keys at hand say. Sets `asked` if the source may change that.
   [[nodiscard]] Result<VerifiedToken> look(std::string_view token, const Presentation& presentation,
                                            std::optional<verifier::Question>& asked);
   [[nodiscard]] Result<VerifiedToken> verify_with(std::string_view token,
                                                   const Presentation& presentation,
-                                                  const source::KeysInHand& keys, WallTime now);
+                                                  const source::KeysInHand& keys, WallTime now,
+                                                  PreChecked& hint);
   /// *Precondition:* there are keys.
   [[nodiscard]] Result<VerifiedToken> verify_remembering(std::string_view token,
                                                          const Presentation& presentation,
                                                          const source::KeysInHand& keys,
-                                                         WallTime now);
+                                                         WallTime now, PreChecked& hint);
   [[nodiscard]] bool may_ask_after(const Error& error) const noexcept;
   /// *Failure:* the token's answer, if the source is not to be asked.
   [[nodiscard]] Result<verifier::Question> question_after(const Error& first,
                                                           std::string_view token,
                                                           const source::KeysInHand& held,
-                                                          WallTime now) const;
+                                                          WallTime now, PreChecked&& known) const;
   [[nodiscard]] Result<VerifiedToken> conclude(std::string_view token,
                                                const Presentation& presentation,
                                                const verifier::Question& question,

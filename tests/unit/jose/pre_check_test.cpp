@@ -2,6 +2,9 @@
 
 #include "jose/pre_check.hpp"
 
+#include <optional>
+#include <string>
+
 #include "support/catch.hpp"
 #include "support/tokens.hpp"
 
@@ -43,6 +46,34 @@ TEST_CASE("a token that can't pass with any key is refused as by verify",
   CHECK(refused([](auto& t) { t.claim("iss", json_quoted("https://evil.example")); }) ==
         ErrorCode::wrong_issuer);
   CHECK(refused([](auto& t) { t.claim("exp", "1"); }) == ErrorCode::expired);
+}
+
+TEST_CASE("verify tells the same of a token whose key is not there, and nothing of others",
+          "[attack-042][attack-047]") {
+  std::optional<jwks::Result<jwks::jose::KeyHint>> hint;
+  const auto verify = [&hint](const std::string& text, const jwks::JwkSet& keys) {
+    return jwks::jose::verify_or_pre_check(text, keys, test::policy(), kNow, {}, hint);
+  };
+  const jwks::JwkSet others = test::key_set({test::key(test::Algorithm::es256, 1)});
+  const auto good = token(es256()).build().value();
+  CHECK(verify(good, others).error().code() == ErrorCode::unknown_key);
+  REQUIRE(hint.has_value());
+  CHECK((*hint)->key_id == es256().key_id());
+  CHECK((*hint)->algorithm == jwks::Algorithm::es256);
+
+  const auto expired = token(es256()).claim("exp", "1").build().value();
+  CHECK(verify(expired, others).error().code() == ErrorCode::unknown_key);
+  REQUIRE(hint.has_value());
+  CHECK(hint->error().message() == pre_check(expired, test::policy(), kNow).error().message());
+
+  CHECK(verify(good, test::es256_set()).has_value());
+  CHECK_FALSE(hint.has_value());
+  const auto forged =
+      token(es256()).flip_bit(test::TokenBuilder::Segment::signature, 7).build().value();
+  CHECK(verify(forged, test::es256_set()).error().code() == ErrorCode::bad_signature);
+  CHECK_FALSE(hint.has_value());
+  CHECK(verify("a.b", others).error().code() == ErrorCode::not_three_segments);
+  CHECK_FALSE(hint.has_value());
 }
 
 TEST_CASE("a forger is not told that only a scope is missing", "[attack-133]") {
