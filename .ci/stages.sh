@@ -36,8 +36,8 @@ why_failed() {
       }
       count = 0
     }
-    /^ *[0-9]+\/[0-9]+ Test +#/ || /^ +Start +[0-9]+: / || /^[0-9]+% tests passed/ { flush(); failed = 0 }
-    /^ *[0-9]+\/[0-9]+ Test +#.*\*\*\*(Failed|Timeout|Exception|Not Run)/ { failed = 1; any = 1 }
+    /^ *([0-9]+\/[0-9]+)? +Test +#/ || /^ +Start +[0-9]+: / || /^[0-9]+% tests passed/ { flush(); failed = 0 }
+    /^ *([0-9]+\/[0-9]+)? +Test +#.*\*\*\*(Failed|Timeout|Exception|Not Run)/ { failed = 1; any = 1 }
     failed { lines[++count] = $0 }
     { last[NR % 60] = $0 }
     END {

@@ -49,7 +49,8 @@ bool is_one_line(std::string_view text) {
     const auto first = static_cast<unsigned char>(text.front());
     const bool is_printable = first >= ' ' && first < 0x7F;
     const std::size_t size = first < 0x80 ? (is_printable ? 1 : 0) : utf8::sequence_size(text);
-    if (size == 0) return false;
+    const bool is_c1 = size == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
+    if (size == 0 || is_c1) return false;
     text.remove_prefix(size);
   }
   return true;

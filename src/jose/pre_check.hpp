@@ -33,11 +33,11 @@ struct KeyHint {
     std::chrono::system_clock::time_point now) noexcept;
 
 /// `verify`. A token whose key is not in `keys` has been decoded by then, so what `pre_check` says
-/// of it costs less here: it goes into `hint`, which is left empty otherwise.
+/// of it costs less here: it goes into `hint`, which is left empty otherwise. Null: nobody asks.
 [[nodiscard]] JWKS_INTERNAL Result<VerifiedToken> verify_or_pre_check(
     std::string_view token, const JwkSet& keys, const ValidationPolicy& policy,
     std::chrono::system_clock::time_point now, const Presentation& presentation,
-    std::optional<Result<KeyHint>>& hint) noexcept;
+    std::optional<Result<KeyHint>>* hint) noexcept;
 
 }  // namespace jose
 }  // namespace v0

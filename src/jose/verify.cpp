@@ -54,7 +54,7 @@ Result<jose::KeyHint> hint_of(const jose::Jws& jws, const ValidationOptions& pol
                        header.algorithm};
 }
 
-/// `hint` is null where nobody would ask for keys.
+/// `hint` may be null.
 Result<VerifiedToken> verify_steps(std::string_view text, const JwkSet& keys,
                                    const ValidationOptions& policy, Time now,
                                    const Presentation& presentation,
@@ -114,17 +114,16 @@ auto without_exceptions(Steps&& steps) noexcept -> decltype(steps()) {
 Result<VerifiedToken> verify(std::string_view token, const JwkSet& keys,
                              const ValidationPolicy& policy, Time now,
                              const Presentation& presentation) noexcept {
-  return without_exceptions(
-      [&] { return verify_steps(token, keys, policy.options(), now, presentation, nullptr); });
+  return jose::verify_or_pre_check(token, keys, policy, now, presentation, nullptr);
 }
 
 Result<VerifiedToken> jose::verify_or_pre_check(std::string_view token, const JwkSet& keys,
                                                 const ValidationPolicy& policy, Time now,
                                                 const Presentation& presentation,
-                                                std::optional<Result<KeyHint>>& hint) noexcept {
-  hint.reset();
+                                                std::optional<Result<KeyHint>>* hint) noexcept {
+  if (hint != nullptr) hint->reset();
   return without_exceptions(
-      [&] { return verify_steps(token, keys, policy.options(), now, presentation, &hint); });
+      [&] { return verify_steps(token, keys, policy.options(), now, presentation, hint); });
 }
 
 Result<jose::KeyHint> jose::pre_check(std::string_view token, const ValidationPolicy& policy,

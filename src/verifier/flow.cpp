@@ -50,15 +50,19 @@ void tell(VerifyCallback& callback, Result<VerifiedToken>&& answer) noexcept {
 Result<VerifiedToken> JwksVerifier::State::verify_with(std::string_view token,
                                                        const Presentation& presentation,
                                                        const KeysInHand& keys, WallTime now,
-                                                       PreChecked& hint) {
+                                                       PreChecked* hint) {
   if (!keys.snapshot)
     return jose::verify_or_pre_check(token, no_keys, policy, now, presentation, hint);
 
-  auto result = token_cache ? verify_remembering(token, presentation, keys, now, hint)
+  // Not before the removed keys don't have it either.
+  PreChecked* const first_hint = keys.in_grace ? nullptr : hint;
+  auto result = token_cache ? verify_remembering(token, presentation, keys, now, first_hint)
                             : jose::verify_or_pre_check(token, keys.snapshot->keys, policy, now,
-                                                        presentation, hint);
-  if (!result && keys.in_grace && result.error().code() == ErrorCode::unknown_key)
-    result = jwks::verify(token, keys.snapshot->removed, policy, now, presentation);
+                                                        presentation, first_hint);
+  if (!result && keys.in_grace && result.error().code() == ErrorCode::unknown_key) {
+    result =
+        jose::verify_or_pre_check(token, keys.snapshot->removed, policy, now, presentation, hint);
+  }
   if (result) {
     detail::TokenAccess::set_key_age(*result, keys.age, keys.stale);
     if (keys.stale) source->count_stale_use();
@@ -69,7 +73,7 @@ Result<VerifiedToken> JwksVerifier::State::verify_with(std::string_view token,
 Result<VerifiedToken> JwksVerifier::State::verify_remembering(std::string_view token,
                                                               const Presentation& presentation,
                                                               const KeysInHand& keys, WallTime now,
-                                                              PreChecked& hint) {
+                                                              PreChecked* hint) {
   const std::uint64_t generation = keys.snapshot->generation;
   if (auto known = token_cache->find(token, generation, keys.at)) {
     if (const auto good = jose::recheck(*known, token, policy, now, presentation); !good)
@@ -91,7 +95,7 @@ Result<VerifiedToken> JwksVerifier::State::look(std::string_view token,
   const KeysInHand held = source->keys_now();
   const WallTime now = clock->wall_now();
   PreChecked hint;
-  auto first = verify_with(token, presentation, held, now, hint);
+  auto first = verify_with(token, presentation, held, now, &hint);
   if (first || !may_ask_after(first.error())) return first;
 
   auto question = question_after(first.error(), token, held, now, std::move(hint));
@@ -131,8 +135,7 @@ Result<VerifiedToken> JwksVerifier::State::conclude(std::string_view token,
     if (question.distrusts()) return question.first;
     return Error(keys.error()).for_key(hint.key_id).with_algorithm(hint.algorithm);
   }
-  PreChecked unused;
-  auto second = verify_with(token, presentation, *keys, clock->wall_now(), unused);
+  auto second = verify_with(token, presentation, *keys, clock->wall_now(), nullptr);
   if (second) {
     if (question.had_keys) {
       detail::TokenAccess::mark_key_refreshed(*second);

@@ -69,12 +69,12 @@ struct JwksVerifier::State : std::enable_shared_from_this<JwksVerifier::State> {
   [[nodiscard]] Result<VerifiedToken> verify_with(std::string_view token,
                                                   const Presentation& presentation,
                                                   const source::KeysInHand& keys, WallTime now,
-                                                  PreChecked& hint);
+                                                  PreChecked* hint);
   /// *Precondition:* there are keys.
   [[nodiscard]] Result<VerifiedToken> verify_remembering(std::string_view token,
                                                          const Presentation& presentation,
                                                          const source::KeysInHand& keys,
-                                                         WallTime now, PreChecked& hint);
+                                                         WallTime now, PreChecked* hint);
   [[nodiscard]] bool may_ask_after(const Error& error) const noexcept;
   /// *Failure:* the token's answer, if the source is not to be asked.
   [[nodiscard]] Result<verifier::Question> question_after(const Error& first,

@@ -57,6 +57,10 @@ TEST_CASE("jwks inspect shows what can be read of a token that breaks the rules"
   CHECK(json.out.starts_with(R"({"verified":false,"ok":false,)"));
   CHECK(json.out.ends_with(R"("header":{"alg":7,"kid":"k1"},"claims":{"sub":"alice"}})"
                            "\n"));
+  // Of a JWE the second part is a key, whatever its sender made of it.
+  const auto jwe = run_jwks({"inspect", "--json"}, "eyJhbGciOiJSU0EtT0FFUCJ9.eyJmYWtlIjoxfQ.a.b.c");
+  CHECK(holds(jwe.out, R"("header":{"alg":"RSA-OAEP"})"));
+  CHECK_FALSE(holds(jwe.out, "claims"));
   // Nothing but what decodes to an object.
   CHECK_FALSE(holds(run_jwks({"inspect"}, "W10.W10.c2ln").out, "header\n"));
 }

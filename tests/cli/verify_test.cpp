@@ -178,7 +178,7 @@ TEST_CASE("one line end after a secret that is text is not part of it") {
   CHECK(answer_with(text + "\n\n") == "bad_signature");
   CHECK(answer_with(text + " ") == "bad_signature");
 
-  for (const std::string& binary : {text + "\x01\n", text + "\xe4\n"}) {
+  for (const std::string& binary : {text + "\x01\n", text + "\xe4\n", text + "\xc2\x85\n"}) {
     const TemporaryFile file(binary);
     CHECK(answer({"verify", "--secret-file", file.path(), "--any-issuer", "--any-audience"},
                  world.token({.signature = {.secret = binary}})) == "accepted");

@@ -61,7 +61,7 @@ TEST_CASE("fifty issuers over sockets with one that hangs, and the others verify
     CHECK(verifier.verifier_of(issuer.issuer())->stats().fetch_failures == 0);
   }
   CHECK(verifier.verifier_of(silent_url)->health().state == jwks::KeySetState::empty);
-  CHECK(silent.requests().size() == 1);  // it was asked, and hung indeed
+  CHECK_FALSE(silent.requests().empty());  // it was asked, and hung indeed
 }
 
 TEST_CASE("an issuer can't sign for another, whoever is asked for the key") {

@@ -130,12 +130,14 @@ using ShowPart = std::function<void(std::string_view name, const JsonValue& part
 
 /// Shows the parts of a text that is no JWT which are the JSON objects that they should be.
 void show_parts(std::string_view text, const ShowPart& show) {
+  const bool is_jws = std::ranges::count(text, '.') <= 2;  // of others, the second is no payload
   for (const std::string_view name : {"header", "claims"}) {
     const std::size_t dot = std::min(text.find('.'), text.size());
     if (const auto decoded = base64url::decode(text.substr(0, dot))) {
       const auto document = json::parse_object(*decoded, {.depth = 16});
       if (document) show(name, document->root());
     }
+    if (!is_jws) return;
     text.remove_prefix(std::min(dot + 1, text.size()));
   }
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -53,6 +54,24 @@ class Descriptor {
   int value_;
 };
 
+/// A signal that would end the program waits while this object lives: a key that is half way into
+/// its place is not left behind.
+class SignalsWait {
+ public:
+  SignalsWait() noexcept {
+    sigset_t ending;
+    sigemptyset(&ending);
+    for (const int each : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ending, each);
+    pthread_sigmask(SIG_BLOCK, &ending, &before_);
+  }
+  ~SignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsWait(const SignalsWait&) = delete;
+  SignalsWait& operator=(const SignalsWait&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 Status cannot_write(const std::string& path, int error) {
   complain("can't write " + text::escape(path) + ": " + std::generic_category().message(error));
   return Status::usage;
@@ -93,6 +112,7 @@ Status write_file(const std::string& content, const KeyOutput& output, bool is_p
     complain(text::escape(output.path) + " is no regular file: it is not replaced");
     return Status::usage;
   }
+  const SignalsWait signals_wait;
   std::string fresh = output.path;
   Descriptor file(output.overwrite ? open_beside(fresh, is_private) : open_new(fresh, is_private));
   if (!file.is_open() && errno == EEXIST) {

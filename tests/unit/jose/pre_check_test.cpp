@@ -52,7 +52,7 @@ TEST_CASE("verify tells the same of a token whose key is not there, and nothing 
           "[attack-042][attack-047]") {
   std::optional<jwks::Result<jwks::jose::KeyHint>> hint;
   const auto verify = [&hint](const std::string& text, const jwks::JwkSet& keys) {
-    return jwks::jose::verify_or_pre_check(text, keys, test::policy(), kNow, {}, hint);
+    return jwks::jose::verify_or_pre_check(text, keys, test::policy(), kNow, {}, &hint);
   };
   const jwks::JwkSet others = test::key_set({test::key(test::Algorithm::es256, 1)});
   const auto good = token(es256()).build().value();

@@ -114,9 +114,9 @@ TEST_CASE("a stalled answer outlasts the deadline of requests, and stops nobody"
   for (const FaultKind kind : {FaultKind::stall_headers, FaultKind::stall_body}) {
     std::atomic<int> requests = 0;
     const HttpServer server =
-        spoiling({.kind = kind, .bytes = 2}, {.timeout = std::chrono::milliseconds(50)}, &requests);
+        spoiling({.kind = kind, .bytes = 2}, {.timeout = std::chrono::seconds(1)}, &requests);
     std::vector<std::unique_ptr<Connection>> stalled;
-    while (stalled.size() < 20) {  // more than there are threads
+    for (int tries = 0; tries < 100 && stalled.size() < 20; ++tries) {  // more than threads
       auto connection = std::make_unique<Connection>(server.port());
       const int before = requests;
       connection->send(kRequest);
@@ -125,6 +125,7 @@ TEST_CASE("a stalled answer outlasts the deadline of requests, and stops nobody"
       REQUIRE(eventually(is_decided));
       if (requests > before) stalled.push_back(std::move(connection));
     }
+    REQUIRE(stalled.size() == 20);
     // Another connection's deadline runs from later on, so that theirs has passed with it.
     Connection idle(server.port());
     idle.wait_for_close();
