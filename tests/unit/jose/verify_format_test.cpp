@@ -159,6 +159,15 @@ TEST_CASE("header parameters of a wrong type are malformed", "[attack-081]") {
     CAPTURE(name, value);
     CHECK(answer([&](auto& t) { t.header(name, value); }) == "invalid_header");
   }
+  // The first one is named, whatever follows.
+  for (const char* rest : {R"("kid":"a")", R"("kid":7)"}) {
+    CAPTURE(rest);
+    const auto text = token(es256())
+                          .raw_header(R"({"alg":"ES256","typ":1,)" + std::string(rest) + "}")
+                          .build()
+                          .value();
+    CHECK(test::refusal(text, test::es256_set()).subject() == "typ");
+  }
 }
 
 TEST_CASE("header and payload are strict JSON objects",
