@@ -40,6 +40,7 @@ void pause_sometimes(unsigned times, unsigned milliseconds) noexcept {
 }
 
 void around_lock() noexcept { pause_sometimes(60, 8); }
+void around_shared_lock() noexcept { pause_sometimes(2000, 8); }  // OpenSSL takes thousands
 void after_wait() noexcept { pause_sometimes(4, 30); }
 void at_start_of_thread() noexcept { pause_sometimes(2, 60); }
 void around_socket() noexcept { pause_sometimes(20, 20); }
@@ -85,13 +86,13 @@ int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
 
 int pthread_rwlock_rdlock(pthread_rwlock_t* lock) noexcept {
   static int (*real)(pthread_rwlock_t*) = nullptr;
-  around_lock();
+  around_shared_lock();
   return next(real, "pthread_rwlock_rdlock")(lock);
 }
 
 int pthread_rwlock_wrlock(pthread_rwlock_t* lock) noexcept {
   static int (*real)(pthread_rwlock_t*) = nullptr;
-  around_lock();
+  around_shared_lock();
   return next(real, "pthread_rwlock_wrlock")(lock);
 }
 

@@ -17,7 +17,7 @@ jwks::emulator::EmulatorOptions with_tls() {
 jwks::VerifierOptions trusting(const Emulator& issuer, std::string ca) {
   return {.issuer = issuer.issuer(),
           .audiences = {std::string(kAudience)},
-          .cache = {.background_refresh = false},
+          .cache = {.caller_wait = std::chrono::seconds(60), .background_refresh = false},
           .http = {.ca_pem = std::move(ca)}};
 }
 
