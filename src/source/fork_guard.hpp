@@ -4,9 +4,9 @@
 //
 // A child inherits memory but no threads: a lock that another thread held at that moment stays held
 // for ever, and data under it may be half written. So before a fork every registered object takes
-// its locks, and in the child it replaces them by fresh ones (releasing is not enough: they may
-// count waiters that don't exist any more). Locks must be short-lived for this, and ours are: none
-// is held during I/O, parsing or cryptography.
+// the locks under which its data change, and in the child it replaces all by fresh ones (releasing
+// is not enough: they may count waiters that don't exist any more). Locks must be short-lived for
+// this, and ours are: none is held during I/O, parsing or cryptography.
 
 #include <cstdint>
 

@@ -35,7 +35,6 @@ void pause_sometimes(unsigned times, unsigned milliseconds) noexcept {
   const auto nanoseconds = static_cast<long>(random_number() % (milliseconds * 1'000'000ULL));
   const timespec time{.tv_sec = nanoseconds / 1'000'000'000,
                       .tv_nsec = nanoseconds % 1'000'000'000};
-  // The kernel's own clock: neither a lock nor a cancellation point of the C library's.
   clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
 }
 
